@@ -1,0 +1,76 @@
+package io.drrunbook.backup;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a backup: the JSON that lies beside its object in every store.
+ *
+ * <p>A foreign backup (one that something else made, without a manifest) gets one made from its name and size; its
+ * objects have no {@code sha256}, {@code status} is COMPLETED and {@code hmac} is null.
+ *
+ * @param createdAt when the snapshot was taken: recovery point objectives count from here
+ * @param originalSizeBytes size of the dump before compression; 0 when unknown
+ * @param tables names as {@code schema.table} with their rows in the same snapshot; empty when unknown
+ * @param hmac HMAC-SHA256 over all other fields, in hexadecimal
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record Manifest(
+        UUID id,
+        String application,
+        String backupType,
+        String filename,
+        long sizeBytes,
+        List<StoredObject> objects,
+        long originalSizeBytes,
+        Status status,
+        Instant createdAt,
+        @Nullable Instant completedAt,
+        @Nullable String database,
+        @Nullable String serverVersion,
+        @Nullable String dumpFormat,
+        @Nullable String compression,
+        @Nullable String encryption,
+        List<TableRows> tables,
+        @Nullable String hmac) {
+
+    public static final String FULL_DATABASE = "FULL_DATABASE";
+
+    public Manifest {
+        objects = objects == null ? List.of() : List.copyOf(objects);
+        tables = tables == null ? List.of() : List.copyOf(tables);
+    }
+
+    /** Whether a checksum and a signature stand behind it. */
+    public boolean vouched() {
+        return hmac != null;
+    }
+
+    /** Where a backup is in its life; only COMPLETED and VERIFIED ones are restored. */
+    public enum Status {
+        IN_PROGRESS,
+        COMPLETED,
+        FAILED,
+        VERIFIED
+    }
+
+    /** One object of a backup; {@code sha256} in hexadecimal, null for a foreign one. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record StoredObject(
+            String name,
+            long sizeBytes,
+            @Nullable String sha256,
+            @Nullable String content) {}
+
+    /** A table and its rows. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record TableRows(String name, long rows) {}
+}

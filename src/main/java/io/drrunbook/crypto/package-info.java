@@ -1,0 +1,5 @@
+/** Opening and sealing backups, streaming and authenticated. */
+@NullMarked
+package io.drrunbook.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** The service's entry point. */
+@NullMarked
+package io.drrunbook;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,53 @@
+package io.drrunbook.run;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * An admitted run while it runs: what the classes behind the routes know of it, and where they report.
+ *
+ * <p>It travels as the exchange property {@value #PROPERTY}, which only the queue sets: a message sent into a step's
+ * route from outside has none and is refused. Whatever is reported is in the journal before the call returns, so a
+ * run that is picked up after a crash finds it.
+ */
+public interface ActiveRun {
+
+    String PROPERTY = "run";
+
+    UUID id();
+
+    Mode mode();
+
+    /** Name of the application that is brought back. */
+    String application();
+
+    /** This run's own folder, readable by the service's user only; gone when the run has ended. */
+    Path workDirectory();
+
+    /** Whether somebody asked to cancel: long work stops at once, without leaving a live database half changed. */
+    boolean cancelRequested();
+
+    /** A sentence for the run's log. */
+    void log(String message);
+
+    /**
+     * How far the current step is; written at most once a second.
+     *
+     * @param unit what is counted: {@code bytes}, {@code tables}, {@code attempts}
+     * @param total 0 when unknown
+     */
+    void progress(long done, long total, String unit);
+
+    /** Adds a value to the current step in the run's log, e.g. {@code source: "b2"}; anything Jackson can write. */
+    void detail(String key, Object value);
+
+    /** Keeps a value that a later step, or this step after a crash, needs; not shown to anybody. */
+    void remember(String key, Object value);
+
+    /** What was kept under that key, or empty. */
+    <T> Optional<T> recall(String key, Class<T> type);
+
+    /** Names the database that was swapped out and can be swapped back. */
+    void previousDatabase(String name);
+}

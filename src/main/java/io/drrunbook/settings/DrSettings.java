@@ -1,0 +1,213 @@
+package io.drrunbook.settings;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Every setting of the service below {@code dr.}; {@code application.yml} holds each with its unit and default.
+ *
+ * @param applications what is protected, by name
+ * @param stores where backups lie
+ * @param encryption keys that open and seal backups
+ * @param restore how a database is put back
+ * @param download when a store counts as failed although it answers
+ * @param workDirectory where a run keeps its files while it runs
+ * @param adminPassword password of the user {@code admin}; made at first start when empty
+ */
+@ConfigurationProperties("dr")
+public record DrSettings(
+        @DefaultValue Map<String, Application> applications,
+        @DefaultValue Stores stores,
+        @DefaultValue Encryption encryption,
+        @DefaultValue Restore restore,
+        @DefaultValue Download download,
+        @DefaultValue("./data/work") Path workDirectory,
+        @DefaultValue("") String adminPassword) {
+
+    /**
+     * The application of that name.
+     *
+     * @throws IllegalArgumentException when no such application is configured; the message lists those that are
+     */
+    public Application application(String name) {
+        return Optional.ofNullable(applications.get(name))
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "no application '" + name + "' in dr.applications; there is " + applications.keySet()));
+    }
+
+    /** What is protected: a database and what must be restarted when it is back. */
+    public record Application(
+            @DefaultValue Database database,
+            @DefaultValue Restart restart,
+            @DefaultValue Health health,
+            @DefaultValue Reroute reroute,
+            @DefaultValue Objectives objectives) {}
+
+    /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
+    public record Database(
+            @DefaultValue("") String host,
+            @DefaultValue("5432") int port,
+            @DefaultValue("") String name,
+            @DefaultValue("") String username,
+            @DefaultValue("") String password,
+            @DefaultValue("postgres") String maintenanceDatabase) {
+
+        /** Names the server and database, never the password. */
+        @Override
+        public String toString() {
+            return username + "@" + host + ":" + port + "/" + name;
+        }
+    }
+
+    /** How the application is restarted once its database is back. */
+    public record Restart(
+            @DefaultValue("auto") Method method,
+            @DefaultValue("") String namespace,
+            @DefaultValue List<String> deployments,
+            @Nullable Path composeFile,
+            @DefaultValue List<String> services,
+            @DefaultValue("5m") Duration timeout) {
+
+        /** {@code AUTO} takes the first of the others that is possible here, in this order. */
+        public enum Method {
+            AUTO,
+            KUBERNETES,
+            COMPOSE,
+            MANUAL
+        }
+    }
+
+    /** When the application counts as healthy: a 200 from {@code url} within the attempts. */
+    public record Health(
+            @Nullable URI url,
+            @DefaultValue("30") int attempts,
+            @DefaultValue("10s") Duration interval,
+            @DefaultValue("5s") Duration timeout) {}
+
+    /** How users get to the recovered application. */
+    public record Reroute(
+            @DefaultValue("load-balancer") Method method,
+            @Nullable URI url,
+            @DefaultValue("POST") String httpMethod,
+            @DefaultValue Map<String, String> headers,
+            @DefaultValue("") String body,
+            @DefaultValue("30s") Duration timeout) {
+
+        /** {@code LOAD_BALANCER} needs nothing of us; {@code HTTP} makes one configured call. */
+        public enum Method {
+            LOAD_BALANCER,
+            HTTP
+        }
+
+        /** Leaves out header values and the body: they carry tokens. */
+        @Override
+        public String toString() {
+            return method + " " + httpMethod + " " + url;
+        }
+    }
+
+    /** Recovery time and recovery point objectives. */
+    public record Objectives(
+            @DefaultValue("1h") Duration rto,
+            @DefaultValue("15m") Duration rpo) {}
+
+    /** The stores that the failover route tries. */
+    public record Stores(
+            @DefaultValue S3 r2,
+            @DefaultValue S3 b2,
+            @DefaultValue Local local) {}
+
+    /** A bucket behind the S3 protocol; not used while {@code bucket} is empty. */
+    public record S3(
+            @DefaultValue("") String endpoint,
+            @DefaultValue("auto") String region,
+            @DefaultValue("") String bucket,
+            @DefaultValue("") String prefix,
+            @DefaultValue("") String accessKey,
+            @DefaultValue("") String secretKey) {
+
+        public boolean configured() {
+            return !bucket.isBlank();
+        }
+
+        /** Names the bucket, never the keys. */
+        @Override
+        public String toString() {
+            return endpoint + "/" + bucket + "/" + prefix;
+        }
+    }
+
+    /** A folder on this machine; not used while {@code directory} is empty. */
+    public record Local(@Nullable Path directory) {
+
+        public boolean configured() {
+            return directory != null && !directory.toString().isBlank();
+        }
+    }
+
+    /**
+     * Keys. Backups are sealed to the public key when there is one, else with the passphrase.
+     *
+     * @param fernetKeys the original system's keys (URL-safe base64 of 32 bytes), newest first
+     * @param manifestKey secret that vouches for manifests; derived from the passphrase when empty
+     */
+    public record Encryption(
+            @DefaultValue("") String passphrase,
+            @Nullable Path publicKeyFile,
+            @Nullable Path privateKeyFile,
+            @DefaultValue("") String privateKeyPassphrase,
+            @DefaultValue List<String> fernetKeys,
+            @DefaultValue("") String manifestKey) {
+
+        /** Never a key. */
+        @Override
+        public String toString() {
+            return "Encryption[...]";
+        }
+    }
+
+    /**
+     * How a database is put back.
+     *
+     * @param jobs parallel jobs of {@code pg_restore}
+     * @param keepPrevious how long the database that was swapped out stays for a rollback
+     * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
+     * @param roles whether owners and grants of the archive must exist on the server, or are left out
+     */
+    public record Restore(
+            @DefaultValue("4") int jobs,
+            @DefaultValue("swap") Mode mode,
+            @DefaultValue("24h") Duration keepPrevious,
+            @DefaultValue("true") boolean fallBackToOlder,
+            @DefaultValue("require") Roles roles) {
+
+        /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
+        public enum Mode {
+            SWAP,
+            CLEAN
+        }
+
+        /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */
+        public enum Roles {
+            REQUIRE,
+            OMIT
+        }
+    }
+
+    /**
+     * A store that sends nothing for {@code stallTimeout}, or less than {@code minimumRate} a second over that long,
+     * has failed.
+     */
+    public record Download(
+            @DefaultValue("30s") Duration stallTimeout,
+            @DefaultValue("100KB") DataSize minimumRate,
+            @DefaultValue("5s") Duration connectTimeout) {}
+}
