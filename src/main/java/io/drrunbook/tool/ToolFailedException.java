@@ -1,16 +1,19 @@
 package io.drrunbook.tool;
 
+import io.drrunbook.failure.RunbookException;
 import java.util.List;
 
-/** A program that could not be started, or ended with an exit code other than 0. */
-public class ToolFailedException extends RuntimeException {
+/** A program that ended with an exit code other than 0. */
+public class ToolFailedException extends RunbookException {
 
     private final int exitCode;
 
     /** @param lastLines the last lines it printed, for the message */
     public ToolFailedException(String program, int exitCode, List<String> lastLines) {
-        super(program + " ended with exit code " + exitCode
-                + (lastLines.isEmpty() ? " and printed nothing" : ": " + String.join(" | ", lastLines)));
+        super(
+                "tool_failed",
+                program + " ended with exit code " + exitCode
+                        + (lastLines.isEmpty() ? " and printed nothing" : ": " + String.join(" | ", lastLines)));
         this.exitCode = exitCode;
     }
 
