@@ -1,4 +1,4 @@
-/** What is done to a database: dump, restore, verify, swap. */
+/** What is done to a database: read an archive, restore, verify, swap, roll back, dump. */
 @NullMarked
 package io.drrunbook.postgres;
 

@@ -1,6 +1,7 @@
 package io.drrunbook.run;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -22,11 +23,36 @@ public interface ActiveRun {
     /** Name of the application that is brought back. */
     String application();
 
+    /** The backup that was asked for by its id; empty for the latest good one. */
+    Optional<UUID> requestedBackup();
+
     /** This run's own folder, readable by the service's user only; gone when the run has ended. */
     Path workDirectory();
 
+    /** The backup as it came from the store: step 2 makes it, step 3 reads and removes it. */
+    default Path sealedFile() {
+        return workDirectory().resolve("sealed");
+    }
+
+    /** The plain archive: step 3 makes it, step 4 restores and removes it. */
+    default Path archive() {
+        return workDirectory().resolve("archive");
+    }
+
     /** Whether somebody asked to cancel: long work stops at once, without leaving a live database half changed. */
     boolean cancelRequested();
+
+    /** Whether the step of that number is still to be done; asked by the runbook before each step. */
+    boolean left(int step);
+
+    /** A step begins; what is reported from now on belongs to it. */
+    void began(int step);
+
+    /** A step has come to that state. */
+    void ended(int step, StepStatus status);
+
+    /** Names the backup that is restored; its age at the run's start is the data that is lost. */
+    void backupChosen(UUID backupId, Instant createdAt);
 
     /** A sentence for the run's log. */
     void log(String message);

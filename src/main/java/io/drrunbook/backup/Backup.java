@@ -1,0 +1,66 @@
+package io.drrunbook.backup;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A backup and where it lies.
+ *
+ * @param keys the key of its object by store name
+ */
+public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
+
+    public UUID id() {
+        return manifest.id();
+    }
+
+    /** Why it is not to be restored, or empty when it may be. */
+    public Optional<String> whyNotRestorable() {
+        if (trust == Trust.BROKEN) {
+            return Optional.of("its manifest's HMAC is wrong, so somebody without the key has written it");
+        }
+        if (!Manifest.FULL_DATABASE.equals(manifest.backupType())) {
+            return Optional.of("it is a " + manifest.backupType() + " backup, not a full database");
+        }
+        return switch (manifest.status()) {
+            case IN_PROGRESS -> Optional.of("it is still being made, or its maker died (status IN_PROGRESS)");
+            case FAILED -> Optional.of("it failed (status FAILED)");
+            case COMPLETED, VERIFIED -> Optional.empty();
+        };
+    }
+
+    /** The same backup as two stores have it; a manifest that says FAILED wins, then the one that is further on. */
+    Backup and(Backup other) {
+        Map<String, String> both = new LinkedHashMap<>(keys);
+        both.putAll(other.keys);
+        Backup stronger = rank() >= other.rank() ? this : other;
+        return new Backup(stronger.manifest, stronger.trust, both);
+    }
+
+    private int rank() {
+        if (trust == Trust.BROKEN) {
+            return -2;
+        }
+        if (trust == Trust.FOREIGN) {
+            return -1;
+        }
+        return switch (manifest.status()) {
+            case IN_PROGRESS -> 0;
+            case COMPLETED -> 1;
+            case VERIFIED -> 2;
+            case FAILED -> 3;
+        };
+    }
+
+    /** What stands behind it. */
+    public enum Trust {
+        /** A manifest whose HMAC is right. */
+        VOUCHED,
+        /** No manifest: something else made it, and no checksum vouches for it. */
+        FOREIGN,
+        /** A manifest whose HMAC is wrong; never restored. */
+        BROKEN
+    }
+}

@@ -1,0 +1,86 @@
+package io.drrunbook.backup;
+
+import io.drrunbook.settings.DrSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.camel.Body;
+import org.apache.camel.Header;
+import org.springframework.stereotype.Component;
+
+/** The store that is a folder of this machine. */
+@Component
+class LocalStore {
+
+    private final DrSettings settings;
+
+    LocalStore(DrSettings settings) {
+        this.settings = settings;
+    }
+
+    /** All files below the folder. */
+    public List<StoredFile> list() throws IOException {
+        Path directory = directory();
+        if (!Files.isDirectory(directory)) {
+            throw new NoSuchFileException(directory.toString(), null, "the folder of dr.stores.local does not exist");
+        }
+        try (Stream<Path> files = Files.walk(directory, 2)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.getFileName().toString().endsWith(".part"))
+                    .map(file -> stored(directory, file))
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    /** Opens the file of that key. */
+    public InputStream open(@Header("key") String key) throws IOException {
+        return Files.newInputStream(file(key));
+    }
+
+    /** Copies a file into the store; it has its name only when it is whole. */
+    public void write(@Header("key") String key, @Body Path content) throws IOException {
+        Path target = file(key);
+        Files.createDirectories(
+                Objects.requireNonNull(target.getParent()),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path part = target.resolveSibling(target.getFileName() + ".part");
+        Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private Path directory() {
+        return Objects.requireNonNull(settings.stores().local().directory()).toAbsolutePath().normalize();
+    }
+
+    private Path file(String key) throws IOException {
+        Path file = directory().resolve(key).normalize();
+        if (!file.startsWith(directory())) {
+            throw new IOException("'" + key + "' leads out of " + directory());
+        }
+        return file;
+    }
+
+    private static StoredFile stored(Path directory, Path file) {
+        try {
+            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return new StoredFile(
+                    directory.relativize(file).toString(),
+                    attributes.size(),
+                    attributes.lastModifiedTime().toInstant(),
+                    attributes.size() + "-" + attributes.lastModifiedTime().toMillis());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

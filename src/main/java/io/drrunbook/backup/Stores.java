@@ -1,0 +1,107 @@
+package io.drrunbook.backup;
+
+import io.drrunbook.failure.RunbookException;
+import io.drrunbook.settings.DrSettings;
+import java.net.URI;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.http.apache.ApacheHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.S3ClientBuilder;
+
+/** The S3 clients that the routes of the stores use. */
+@Configuration(proxyBeanMethods = false)
+public class Stores {
+
+    /** Names of all stores, for whoever shows or counts them; which one is tried first stands in the download route. */
+    public static final List<String> NAMES = List.of("r2", "b2", "local");
+
+    private final DrSettings settings;
+
+    Stores(DrSettings settings) {
+        this.settings = settings;
+    }
+
+    @Bean(destroyMethod = "close")
+    S3Client r2Client() {
+        return client(settings.stores().r2());
+    }
+
+    @Bean(destroyMethod = "close")
+    S3Client b2Client() {
+        return client(settings.stores().b2());
+    }
+
+    /** Whether that store is configured. */
+    public boolean configured(String store) {
+        return switch (store) {
+            case "r2" -> settings.stores().r2().configured();
+            case "b2" -> settings.stores().b2().configured();
+            case "local" -> settings.stores().local().configured();
+            default -> throw new IllegalArgumentException("there is no store " + store + ": " + NAMES);
+        };
+    }
+
+    /**
+     * Called at the head of each store's routes.
+     *
+     * @throws RunbookException ({@code store_not_configured})
+     */
+    public void require(String store) {
+        if (!configured(store)) {
+            throw new RunbookException(
+                    "store_not_configured",
+                    "not configured: set dr.stores." + store + (store.equals("local") ? ".directory" : ".bucket"));
+        }
+    }
+
+    /** The key of a file in that store. */
+    public String key(String store, String application, String filename) {
+        String path = application + "/" + filename;
+        return switch (store) {
+            case "r2" -> prefix(settings.stores().r2()) + path;
+            case "b2" -> prefix(settings.stores().b2()) + path;
+            default -> path;
+        };
+    }
+
+    /** The configured prefix with one slash behind it, or nothing. */
+    static String prefix(DrSettings.S3 store) {
+        String prefix = store.prefix().strip();
+        while (prefix.startsWith("/")) {
+            prefix = prefix.substring(1);
+        }
+        return prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
+    }
+
+    /**
+     * Path style and no checksum trailers, which R2 and B2 have refused since SDK 2.30; no retries, because the failover
+     * route has the next store at hand.
+     */
+    private S3Client client(DrSettings.S3 store) {
+        S3ClientBuilder builder = S3Client.builder()
+                .region(Region.of(store.region().isBlank() ? "auto" : store.region()))
+                .forcePathStyle(true)
+                .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+                .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
+                        store.accessKey().isBlank() ? "none" : store.accessKey(),
+                        store.secretKey().isBlank() ? "none" : store.secretKey())))
+                .httpClientBuilder(ApacheHttpClient.builder()
+                        .connectionTimeout(settings.download().connectTimeout())
+                        .socketTimeout(settings.download().stallTimeout())
+                        .maxConnections(32))
+                .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.doNotRetry()));
+        if (!store.endpoint().isBlank()) {
+            builder.endpointOverride(URI.create(store.endpoint()));
+        }
+        return builder.build();
+    }
+}

@@ -1,0 +1,189 @@
+package io.drrunbook.run;
+
+import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.BackupCatalog;
+import io.drrunbook.backup.Catalog;
+import io.drrunbook.run.RefusedException.Reason;
+import io.drrunbook.settings.DrSettings;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The one way in: whoever asks, by whichever trigger, gets a run here or is refused, with nothing changed. */
+@Service
+public class Admission {
+
+    private static final int STEPS = Step.NAMES.size();
+
+    private final DrSettings settings;
+    private final BackupCatalog backups;
+    private final Journal journal;
+    private final RunQueue queue;
+    private final TransactionTemplate transaction;
+
+    Admission(
+            DrSettings settings,
+            BackupCatalog backups,
+            Journal journal,
+            RunQueue queue,
+            TransactionTemplate transaction) {
+        this.settings = settings;
+        this.backups = backups;
+        this.journal = journal;
+        this.queue = queue;
+        this.transaction = transaction;
+    }
+
+    /**
+     * Admits and queues a run.
+     *
+     * @throws RefusedException with one of the codes {@code reason_missing}, {@code application_missing},
+     *     {@code application_unknown}, {@code confirmation_wrong}, {@code mode_unavailable}, {@code run_active},
+     *     {@code backup_unknown}, {@code backup_not_restorable}, {@code no_backup}
+     */
+    public Run admit(RunRequest request) {
+        try {
+            return admitted(request);
+        } catch (RefusedException refusal) {
+            journal.event(
+                    null,
+                    "refused",
+                    Map.of(
+                            "by", request.initiatedBy(),
+                            "trigger", request.trigger(),
+                            "mode", Journal.lower(request.mode()),
+                            "code", refusal.code(),
+                            "message", refusal.getMessage()));
+            throw refusal;
+        }
+    }
+
+    private Run admitted(RunRequest request) {
+        String reason = Optional.ofNullable(request.reason()).map(String::strip).orElse("");
+        if (reason.isEmpty()) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "reason_missing", "reason is empty: say why this run is needed");
+        }
+        if (reason.length() > 2000) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST, "reason_too_long", "reason has " + reason.length() + " characters; 2000 fit");
+        }
+        String application = application(request.application());
+        if (request.mode() == Mode.PLAN) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST,
+                    "mode_unavailable",
+                    "plan is not built yet; a drill proves the same on a side database without touching the application");
+        }
+        if (request.mode() == Mode.RECOVERY && !application.equals(request.confirm())) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST,
+                    "confirmation_wrong",
+                    "confirm must repeat the application's name, " + application
+                            + ", because a recovery replaces its database");
+        }
+        refuseWhileActive(application);
+        refuseUnrestorable(application, request.backupId());
+        Run run = run(request, application, reason);
+        transaction.executeWithoutResult(status -> {
+            journal.admit(run);
+            queue.add(run.id());
+        });
+        return journal.find(run.id()).orElseThrow();
+    }
+
+    private String application(@Nullable String asked) {
+        if (asked == null || asked.isBlank()) {
+            if (settings.applications().size() != 1) {
+                throw new RefusedException(
+                        Reason.BAD_REQUEST,
+                        "application_missing",
+                        "say which application: " + settings.applications().keySet());
+            }
+            return settings.applications().keySet().iterator().next();
+        }
+        if (!settings.applications().containsKey(asked)) {
+            throw new RefusedException(
+                    Reason.UNKNOWN,
+                    "application_unknown",
+                    "no application '" + asked + "'; there is "
+                            + settings.applications().keySet());
+        }
+        return asked;
+    }
+
+    private void refuseWhileActive(String application) {
+        journal.active(application).ifPresent(active -> {
+            throw new RefusedException(
+                    Reason.CONFLICT,
+                    "run_active",
+                    "run " + active.id() + " of " + application + " is " + Journal.lower(active.status())
+                            + "; wait for it or cancel it");
+        });
+    }
+
+    private void refuseUnrestorable(String application, @Nullable UUID backupId) {
+        Catalog catalog = backups.read();
+        if (!catalog.anyStoreAnswered()) {
+            // Step 1 asks again and says which store failed how: a store may be back by then.
+            return;
+        }
+        if (backupId == null) {
+            if (catalog.good(application).isEmpty()) {
+                throw new RefusedException(
+                        Reason.NOT_RESTORABLE,
+                        "no_backup",
+                        "no good full backup of " + application + " in " + catalog.answered()
+                                + catalog.troubles()
+                                + "; take one with ./dr backup, or put one there");
+            }
+            return;
+        }
+        Backup backup = catalog.find(application, backupId)
+                .orElseThrow(() -> new RefusedException(
+                        Reason.UNKNOWN,
+                        "backup_unknown",
+                        "no backup " + backupId + " of " + application + " in " + catalog.answered()
+                                + catalog.troubles()
+                                + "; ./dr backups lists what there is"));
+        backup.whyNotRestorable().ifPresent(why -> {
+            throw new RefusedException(
+                    Reason.NOT_RESTORABLE,
+                    "backup_not_restorable",
+                    "backup " + backupId + " cannot be restored: " + why + "; choose another with ./dr backups");
+        });
+    }
+
+    private Run run(RunRequest request, String application, String reason) {
+        DrSettings.Objectives objectives = settings.application(application).objectives();
+        List<Step> steps = IntStream.rangeClosed(1, STEPS)
+                .mapToObj(n -> new Step(
+                        n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
+                .toList();
+        return new Run(
+                UUID.randomUUID(),
+                request.mode(),
+                application,
+                RunStatus.QUEUED,
+                request.backupId(),
+                null,
+                reason,
+                request.initiatedBy(),
+                request.trigger(),
+                Journal.now(),
+                null,
+                null,
+                null,
+                objectives.rto().toSeconds(),
+                objectives.rpo().toSeconds(),
+                null,
+                null,
+                false,
+                steps);
+    }
+}

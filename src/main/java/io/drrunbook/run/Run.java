@@ -1,0 +1,50 @@
+package io.drrunbook.run;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One execution of the runbook as the journal has it; its states are told at {@link RunStatus}.
+ *
+ * @param requestedBackupId the backup that was asked for by id; null for the latest good one
+ * @param backupId the backup that was chosen; null until step 1 is done
+ * @param startTime when it was admitted: the recovery time counts from here
+ * @param errorCode stable code of the failure; null while there is none
+ * @param dataLossSeconds age of the chosen backup when the run was admitted; null until step 1 is done
+ * @param previousDatabase the database that was swapped out and can be swapped back; null when there is none
+ * @param steps all seven, in order
+ */
+public record Run(
+        UUID id,
+        Mode mode,
+        String application,
+        RunStatus status,
+        @Nullable UUID requestedBackupId,
+        @Nullable UUID backupId,
+        String reason,
+        String initiatedBy,
+        String trigger,
+        Instant startTime,
+        @Nullable Instant endTime,
+        @Nullable String error,
+        @Nullable String errorCode,
+        long rtoTargetSeconds,
+        long rpoTargetSeconds,
+        @Nullable Long dataLossSeconds,
+        @Nullable String previousDatabase,
+        boolean cancelRequested,
+        List<Step> steps) {
+
+    /** From admission to the end, or to {@code now} while it is active; in seconds. */
+    public double durationSeconds(Instant now) {
+        return Duration.between(startTime, endTime == null ? now : endTime).toMillis() / 1000.0;
+    }
+
+    /** The step of that number, 1 to 7. */
+    public Step step(int number) {
+        return steps.get(number - 1);
+    }
+}

@@ -1,0 +1,117 @@
+package io.drrunbook.run;
+
+import io.drrunbook.run.RefusedException.Reason;
+import java.util.Map;
+import java.util.UUID;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** What a person may do with a run that was admitted: cancel, resume, roll back, acknowledge. */
+@Service
+@Transactional
+public class RunControl {
+
+    private final Journal journal;
+    private final RunQueue queue;
+
+    RunControl(Journal journal, RunQueue queue) {
+        this.journal = journal;
+        this.queue = queue;
+    }
+
+    /**
+     * Asks an active run to stop. One that waits for a person ends at once; one that runs ends at the next point where
+     * nothing is half done.
+     *
+     * @throws RefusedException {@code run_unknown}, or {@code run_not_active} when it has ended
+     */
+    public Run cancel(UUID id, String by) {
+        Run run = find(id);
+        if (!run.status().active()) {
+            throw conflict("run_not_active", run, "it has ended; a recovery can be rolled back");
+        }
+        journal.cancelRequested(id, by);
+        if (run.status() == RunStatus.WAITING) {
+            journal.moved(
+                    id, RunStatus.CANCELLED, new Journal.Failure("cancelled", "cancelled by " + by + " while it waited"));
+            queue.remove(id);
+        }
+        return find(id);
+    }
+
+    /**
+     * Queues a failed or cancelled run again; it goes on from the first step that is not done.
+     *
+     * @throws RefusedException {@code run_unknown}, {@code run_not_resumable}, {@code run_active}
+     */
+    public Run resume(UUID id, String by) {
+        Run run = find(id);
+        if (run.status() != RunStatus.FAILED && run.status() != RunStatus.CANCELLED) {
+            throw conflict("run_not_resumable", run, "only a failed or cancelled run can be resumed");
+        }
+        run.steps().stream()
+                .filter(step -> step.status() == StepStatus.FAILED || step.status() == StepStatus.MANUAL_REQUIRED)
+                .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.PENDING, null));
+        journal.reopened(id, RunStatus.QUEUED);
+        journal.event(id, "resumed", Map.of("by", by));
+        journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
+        queue.add(id);
+        return find(id);
+    }
+
+    /**
+     * Queues swapping the previous database back in.
+     *
+     * @throws RefusedException {@code run_unknown}, {@code run_not_ended}, {@code nothing_to_roll_back},
+     *     {@code run_active}
+     */
+    public Run rollBack(UUID id, String by) {
+        Run run = find(id);
+        if (run.status().active()) {
+            throw conflict("run_not_ended", run, "cancel it first");
+        }
+        if (run.previousDatabase() == null || run.status() == RunStatus.ROLLED_BACK) {
+            throw conflict("nothing_to_roll_back", run, "it swapped no database, or the previous one is gone");
+        }
+        journal.reopened(id, RunStatus.QUEUED);
+        journal.event(id, "rollback_requested", Map.of("by", by));
+        journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
+        queue.add(id);
+        return find(id);
+    }
+
+    /**
+     * A person has done what a step waited for; the run goes on behind it.
+     *
+     * @throws RefusedException {@code run_unknown}, {@code note_missing}, {@code step_not_waiting}
+     */
+    public Run acknowledge(UUID id, int number, String note, String by) {
+        Run run = find(id);
+        if (note.isBlank()) {
+            throw new RefusedException(Reason.BAD_REQUEST, "note_missing", "note is empty: say what was done");
+        }
+        if (number < 1
+                || number > run.steps().size()
+                || run.status() != RunStatus.WAITING
+                || run.step(number).status() != StepStatus.MANUAL_REQUIRED) {
+            throw conflict("step_not_waiting", run, "step " + number + " does not wait for a person");
+        }
+        journal.stepDetail(id, number, "acknowledged_by", by);
+        journal.stepDetail(id, number, "note", note);
+        journal.stepEnded(id, number, StepStatus.COMPLETED, null);
+        journal.moved(id, RunStatus.QUEUED, null);
+        queue.add(id);
+        return find(id);
+    }
+
+    private Run find(UUID id) {
+        return journal.find(id)
+                .orElseThrow(() -> new RefusedException(
+                        Reason.UNKNOWN, "run_unknown", "no run " + id + "; ./dr status lists them"));
+    }
+
+    private static RefusedException conflict(String code, Run run, String why) {
+        return new RefusedException(
+                Reason.CONFLICT, code, "run " + run.id() + " is " + Journal.lower(run.status()) + ": " + why);
+    }
+}

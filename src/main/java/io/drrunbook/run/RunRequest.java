@@ -1,0 +1,23 @@
+package io.drrunbook.run;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What somebody asks for, by whichever way in.
+ *
+ * @param application may be null when just one is configured
+ * @param backupId null for the latest good backup
+ * @param reason why; never blank
+ * @param confirm the application's name again; only a recovery needs it
+ * @param initiatedBy the person or schedule
+ * @param trigger the way in: {@code http}, {@code console}, {@code schedule}
+ */
+public record RunRequest(
+        Mode mode,
+        @Nullable String application,
+        @Nullable UUID backupId,
+        @Nullable String reason,
+        @Nullable String confirm,
+        String initiatedBy,
+        String trigger) {}

@@ -1,0 +1,38 @@
+package io.drrunbook.runbook;
+
+import io.drrunbook.crypto.BackupOpener;
+import io.drrunbook.crypto.OpenedBackup;
+import io.drrunbook.run.ActiveRun;
+import java.io.IOException;
+import java.nio.file.Files;
+import org.apache.camel.ExchangeProperty;
+import org.springframework.stereotype.Component;
+
+/** Step 3: makes the plain archive out of what was downloaded. */
+@Component("openBackup")
+class OpenBackup {
+
+    private final BackupOpener opener;
+
+    OpenBackup(BackupOpener opener) {
+        this.opener = opener;
+    }
+
+    /** Opens the backup; the archive has its name only when all of it was authentic. */
+    public void open(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) throws IOException {
+        long total = Files.size(run.sealedFile());
+        var unproven = run.archive().resolveSibling("archive.part");
+        OpenedBackup opened = opener.open(
+                run.sealedFile(), unproven, bytes -> run.progress(bytes, total, "bytes"), run::cancelRequested);
+        Files.move(unproven, run.archive());
+        Files.delete(run.sealedFile());
+        run.detail("encryption", opened.encryption());
+        run.detail("compression", opened.compression());
+        run.detail("size_bytes", opened.sizeBytes());
+    }
+
+    /** The plain archive goes as soon as it is restored. */
+    public void forgetArchive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) throws IOException {
+        Files.deleteIfExists(run.archive());
+    }
+}

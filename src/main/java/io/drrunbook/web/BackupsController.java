@@ -1,0 +1,127 @@
+package io.drrunbook.web;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.BackupCatalog;
+import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.Manifest;
+import io.drrunbook.run.RefusedException;
+import io.drrunbook.run.RefusedException.Reason;
+import io.drrunbook.runbook.BackupRoute;
+import io.drrunbook.settings.DrSettings;
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Backups over HTTP: as the stores show them, and taking one. */
+@RestController
+@RequestMapping("/api/v1/backups")
+class BackupsController {
+
+    private final BackupCatalog catalog;
+    private final BackupRoute route;
+    private final DrSettings settings;
+
+    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings) {
+        this.catalog = catalog;
+        this.route = route;
+        this.settings = settings;
+    }
+
+    @GetMapping
+    List<BackupLog> list(@RequestParam(required = false) @Nullable String application) {
+        Set<String> names =
+                application == null ? settings.applications().keySet() : Set.of(known(application));
+        Catalog now = catalog.read();
+        return names.stream()
+                .flatMap(name -> now.of(name).stream())
+                .map(BackupLog::of)
+                .toList();
+    }
+
+    @GetMapping("/{id}")
+    BackupLog one(@PathVariable String id) {
+        return list(null).stream()
+                .filter(backup -> backup.id().toString().equals(id))
+                .findFirst()
+                .orElseThrow(() -> new RefusedException(
+                        Reason.UNKNOWN, "backup_unknown", "no backup '" + id + "'; GET /api/v1/backups lists them"));
+    }
+
+    @PostMapping
+    ResponseEntity<BackupLog> take(@RequestBody TakeRequest request) {
+        Backup backup = route.take(known(request.application()));
+        return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
+                .body(BackupLog.of(backup));
+    }
+
+    private String known(@Nullable String application) {
+        Set<String> names = settings.applications().keySet();
+        if (application == null && names.size() == 1) {
+            return names.iterator().next();
+        }
+        if (application == null || !names.contains(application)) {
+            throw new RefusedException(
+                    Reason.UNKNOWN, "application_unknown", "no application '" + application + "'; there is " + names);
+        }
+        return application;
+    }
+
+    /** What taking a backup needs. */
+    record TakeRequest(@Nullable String application) {}
+
+    /**
+     * A backup as the API shows it.
+     *
+     * @param stores where it lies
+     * @param trust {@code vouched}, {@code foreign} or {@code broken}
+     * @param whyNotRestorable null when it can be restored
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record BackupLog(
+            UUID id,
+            String application,
+            String backupType,
+            String filename,
+            long sizeBytes,
+            @Nullable String sha256,
+            String status,
+            Instant createdAt,
+            @Nullable Instant completedAt,
+            @Nullable String database,
+            Set<String> stores,
+            String trust,
+            @Nullable String whyNotRestorable) {
+
+        static BackupLog of(Backup backup) {
+            Manifest manifest = backup.manifest();
+            return new BackupLog(
+                    manifest.id(),
+                    manifest.application(),
+                    manifest.backupType(),
+                    manifest.filename(),
+                    manifest.sizeBytes(),
+                    manifest.objects().isEmpty() ? null : manifest.objects().get(0).sha256(),
+                    manifest.status().name(),
+                    manifest.createdAt(),
+                    manifest.completedAt(),
+                    manifest.database(),
+                    backup.keys().keySet(),
+                    backup.trust().name().toLowerCase(Locale.ROOT),
+                    backup.whyNotRestorable().orElse(null));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package io.drrunbook.web;
+
+import io.drrunbook.failure.RunbookException;
+import io.drrunbook.run.RefusedException;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+
+/** Errors as {@code application/problem+json} (RFC 9457), each with a {@code code} that does not change. */
+@RestControllerAdvice
+class Problems extends ResponseEntityExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
+    private static final Map<RefusedException.Reason, HttpStatus> STATUS = Map.of(
+            RefusedException.Reason.BAD_REQUEST, HttpStatus.BAD_REQUEST,
+            RefusedException.Reason.UNKNOWN, HttpStatus.NOT_FOUND,
+            RefusedException.Reason.CONFLICT, HttpStatus.CONFLICT,
+            RefusedException.Reason.NOT_RESTORABLE, HttpStatus.UNPROCESSABLE_ENTITY);
+
+    @ExceptionHandler(RefusedException.class)
+    ProblemDetail refused(RefusedException refusal) {
+        return problem(STATUS.get(refusal.reason()), refusal.code(), refusal.getMessage());
+    }
+
+    @ExceptionHandler(RunbookException.class)
+    ProblemDetail failed(RunbookException failure) {
+        LOG.warn("a request failed", failure);
+        return problem(HttpStatus.BAD_GATEWAY, failure.code(), failure.getMessage());
+    }
+
+    @Override
+    protected ResponseEntity<Object> handleExceptionInternal(
+            Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
+        ResponseEntity<Object> answer = super.handleExceptionInternal(failure, body, headers, status, request);
+        if (answer != null && answer.getBody() instanceof ProblemDetail problem) {
+            problem.setProperty("code", HttpStatus.valueOf(status.value()).name().toLowerCase(Locale.ROOT));
+        }
+        return answer;
+    }
+
+    private static ProblemDetail problem(HttpStatus status, String code, @Nullable String detail) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, String.valueOf(detail));
+        problem.setProperty("code", code);
+        return problem;
+    }
+}

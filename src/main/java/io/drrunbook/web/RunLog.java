@@ -1,0 +1,108 @@
+package io.drrunbook.web;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.run.Run;
+import io.drrunbook.run.RunStatus;
+import io.drrunbook.run.Step;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log of a run in the shape that people outside rely on.
+ *
+ * @param success null while the run is not over
+ * @param rtoMet false as soon as the objective has passed, whether or not the run is over
+ */
+@JsonNaming(SnakeCaseStrategy.class)
+record RunLog(
+        UUID id,
+        String mode,
+        String application,
+        String status,
+        Instant startTime,
+        @Nullable Instant endTime,
+        @Nullable UUID backupId,
+        String reason,
+        String initiatedBy,
+        String trigger,
+        List<StepLog> steps,
+        @Nullable Boolean success,
+        @Nullable String error,
+        @Nullable String code,
+        double durationSeconds,
+        long rtoTargetSeconds,
+        boolean rtoMet,
+        @Nullable Long dataLossSeconds,
+        long rpoTargetSeconds,
+        @Nullable Boolean rpoMet,
+        UUID restoreLogId,
+        @Nullable String previousDatabase) {
+
+    static RunLog of(Run run) {
+        Instant now = Instant.now();
+        double duration = run.durationSeconds(now);
+        Long dataLoss = run.dataLossSeconds();
+        return new RunLog(
+                run.id(),
+                lower(run.mode()),
+                run.application(),
+                lower(run.status()),
+                run.startTime(),
+                run.endTime(),
+                run.backupId() == null ? run.requestedBackupId() : run.backupId(),
+                run.reason(),
+                run.initiatedBy(),
+                run.trigger(),
+                run.steps().stream().map(step -> StepLog.of(step, now)).toList(),
+                run.status().active() ? null : run.status() == RunStatus.SUCCEEDED,
+                run.error(),
+                run.errorCode(),
+                duration,
+                run.rtoTargetSeconds(),
+                duration <= run.rtoTargetSeconds(),
+                dataLoss,
+                run.rpoTargetSeconds(),
+                dataLoss == null ? null : dataLoss <= run.rpoTargetSeconds(),
+                run.id(),
+                run.previousDatabase());
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * One step.
+     *
+     * @param detail what the step said of itself, beside the fixed members
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record StepLog(
+            int step,
+            String name,
+            String status,
+            double durationSeconds,
+            @Nullable Instant startTime,
+            @Nullable Instant endTime,
+            @Nullable String error,
+            @JsonAnyGetter Map<String, Object> detail) {
+
+        static StepLog of(Step step, Instant now) {
+            return new StepLog(
+                    step.number(),
+                    step.name(),
+                    lower(step.status()),
+                    step.durationSeconds(now),
+                    step.startedAt(),
+                    step.endedAt(),
+                    step.error(),
+                    step.detail());
+        }
+    }
+}
