@@ -1,6 +1,7 @@
 package io.drrunbook.tool;
 
 import io.drrunbook.failure.RunbookException;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.component.exec.ExecBinding;
@@ -38,7 +39,7 @@ class ToolBinding implements ExecBinding {
         private final ToolCall call;
 
         ToolCommand(ToolCall call) {
-            super(call.program(), call.arguments(), call.workingDirectory().toString(), 0L, null, null, null, false, LoggingLevel.DEBUG);
+            super(call.program(), call.arguments(), call.workingDirectory().toString(), 0L, Set.of(), null, null, false, LoggingLevel.DEBUG);
             this.call = call;
         }
 
