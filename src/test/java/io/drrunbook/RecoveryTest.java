@@ -423,9 +423,9 @@ class RecoveryTest {
         // The check constraint holds for what was inserted, and not when the dump is restored: the function sees nothing.
         world.postgres.execute(
                 World.DATABASE,
-                "CREATE FUNCTION has_customer(int) RETURNS boolean LANGUAGE sql AS"
-                        + " $$ SELECT EXISTS (SELECT 1 FROM public.zz_late WHERE id = $1) $$",
                 "CREATE TABLE zz_late (id int)",
+                "CREATE FUNCTION has_customer(int) RETURNS boolean LANGUAGE plpgsql AS"
+                        + " $$ BEGIN RETURN EXISTS (SELECT 1 FROM zz_late WHERE id = $1); END $$",
                 "INSERT INTO zz_late VALUES (1)",
                 "CREATE TABLE checked (id int CHECK (has_customer(id)))",
                 "INSERT INTO checked VALUES (1)");
