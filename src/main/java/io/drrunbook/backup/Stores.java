@@ -100,8 +100,9 @@ public class Stores {
                         .connectionTimeout(settings.download().connectTimeout())
                         .socketTimeout(settings.download().stallTimeout())
                         .maxConnections(32))
-                .overrideConfiguration(options -> options.retryStrategy(
-                        DefaultRetryStrategy.standardStrategyBuilder().maxAttempts(ATTEMPTS).build()));
+                .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
+                        .maxAttempts(ATTEMPTS)
+                        .build()));
         if (!store.endpoint().isBlank()) {
             builder.endpointOverride(URI.create(store.endpoint()));
         }

@@ -65,7 +65,8 @@ public class Compose {
     }
 
     private List<String> command(Restart restart, Path workDirectory) {
-        String file = Objects.requireNonNull(restart.composeFile(), "restart.compose-file").toString();
+        String file = Objects.requireNonNull(restart.composeFile(), "restart.compose-file")
+                .toString();
         try {
             executor.run(call(List.of("docker", "compose", "version"), workDirectory, line -> {}, () -> false));
             return List.of("docker", "compose", "-f", file);

@@ -31,7 +31,9 @@ public class RestartMethods {
     /** The configured method, or with {@code auto} the first that is possible: Kubernetes, Compose, a person. */
     public Choice choose(Restart restart) {
         if (restart.method() != Method.AUTO) {
-            return new Choice(restart.method(), "restart.method is " + restart.method().name().toLowerCase(Locale.ROOT));
+            return new Choice(
+                    restart.method(),
+                    "restart.method is " + restart.method().name().toLowerCase(Locale.ROOT));
         }
         Optional<String> cluster = cluster();
         if (cluster.isPresent() && !restart.deployments().isEmpty()) {

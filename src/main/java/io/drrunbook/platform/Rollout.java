@@ -26,9 +26,7 @@ public class Rollout {
 
     /** The namespace of the settings, else the pod's own, else {@code default}. */
     public String namespace(Restart restart) {
-        return restart.namespace().isBlank()
-                ? RestartMethods.ownNamespace().orElse("default")
-                : restart.namespace();
+        return restart.namespace().isBlank() ? RestartMethods.ownNamespace().orElse("default") : restart.namespace();
     }
 
     /**
@@ -67,7 +65,8 @@ public class Rollout {
         DeploymentStatus status = Optional.ofNullable(deployment.getStatus()).orElseGet(DeploymentStatus::new);
         int wanted = Optional.ofNullable(deployment.getSpec().getReplicas()).orElse(1);
         List<String> missing = new ArrayList<>();
-        if (number(status.getObservedGeneration()) < number(deployment.getMetadata().getGeneration())) {
+        if (number(status.getObservedGeneration())
+                < number(deployment.getMetadata().getGeneration())) {
             missing.add("the change is not seen yet");
         }
         count(missing, "updated", status.getUpdatedReplicas(), wanted);
@@ -77,7 +76,8 @@ public class Rollout {
         for (DeploymentCondition condition : status.getConditions()) {
             if ("ProgressDeadlineExceeded".equals(condition.getReason()) && !missing.isEmpty()) {
                 throw new RunbookException(
-                        "rollout_not_complete", "Kubernetes gave up the rollout of " + name + ": " + condition.getMessage());
+                        "rollout_not_complete",
+                        "Kubernetes gave up the rollout of " + name + ": " + condition.getMessage());
             }
         }
         return missing.isEmpty() ? Optional.empty() : Optional.of(name + ": " + String.join(", ", missing));

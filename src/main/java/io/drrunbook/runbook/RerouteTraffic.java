@@ -63,7 +63,8 @@ class RerouteTraffic {
     private RunbookException failed(ActiveRun run, String how) {
         return new RunbookException(
                 "reroute_failed",
-                shown(reroute(run).url()) + " " + how + "; the application is back and healthy: send traffic to it by hand,"
+                shown(reroute(run).url()) + " " + how
+                        + "; the application is back and healthy: send traffic to it by hand,"
                         + " or correct reroute and resume the run");
     }
 

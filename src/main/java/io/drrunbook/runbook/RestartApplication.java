@@ -92,7 +92,8 @@ class RestartApplication {
         if (Instant.now().isAfter(exchange.getProperty(DEADLINE, Instant.class))) {
             throw new RunbookException(
                     "rollout_not_complete",
-                    "the rollout is not complete after " + restart(run).timeout().toSeconds() + " s: "
+                    "the rollout is not complete after "
+                            + restart(run).timeout().toSeconds() + " s: "
                             + String.join("; ", missing)
                             + "; look at the pods, then resume the run, or go back with ./dr rollback " + run.id());
         }
@@ -101,7 +102,8 @@ class RestartApplication {
     /** The call that restarts the services. */
     public ToolCall composeRestart(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
         run.detail("services", restart(run).services());
-        return compose.restart(restart(run), run.workDirectory(), line -> run.log("compose: " + line), run::cancelRequested);
+        return compose.restart(
+                restart(run), run.workDirectory(), line -> run.log("compose: " + line), run::cancelRequested);
     }
 
     /** Looks whether the restarted services run. */

@@ -36,10 +36,11 @@ class VerifyHealth {
     }
 
     /** One answer came; only 200 is green. */
-    public void answered(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+    public void answered(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
         int code = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-        String name = Optional.ofNullable(HttpStatus.resolve(code)).map(HttpStatus::getReasonPhrase).orElse("");
+        String name = Optional.ofNullable(HttpStatus.resolve(code))
+                .map(HttpStatus::getReasonPhrase)
+                .orElse("");
         count(run, exchange, (code + " " + name).strip(), code == GREEN);
     }
 
@@ -67,10 +68,12 @@ class VerifyHealth {
             throw new RunbookException(
                     "health_never_green",
                     health(run).url() + " did not answer 200 in " + attempts + " attempts, last: " + answer
-                            + "; look at the application and resume the run, or go back with ./dr rollback " + run.id());
+                            + "; look at the application and resume the run, or go back with ./dr rollback "
+                            + run.id());
         }
         if (!green && run.cancelRequested()) {
-            throw new RunbookException("cancelled", "cancelled while waiting for " + health(run).url());
+            throw new RunbookException(
+                    "cancelled", "cancelled while waiting for " + health(run).url());
         }
     }
 
