@@ -31,7 +31,7 @@ public final class Rollout {
     /** The time runs from now. */
     public Rollout(String namespace, List<String> deployments, Duration timeout) {
         this.namespace = namespace;
-        this.deployments = List.copyOf(deployments);
+        this.deployments = deployments.stream().distinct().toList();
         this.timeout = timeout;
         this.deadline = System.nanoTime() + timeout.toNanos();
         deployments.forEach(name -> standing.put(name, "not looked at yet"));

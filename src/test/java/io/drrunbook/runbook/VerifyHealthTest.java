@@ -1,6 +1,7 @@
 package io.drrunbook.runbook;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.drrunbook.failure.RunbookException;
@@ -15,12 +16,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.IntUnaryOperator;
+import org.apache.camel.Exchange;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
@@ -184,6 +188,18 @@ class VerifyHealthTest {
 
         assertThat(step.failure(STEP).code()).isEqualTo("cancelled");
         assertThat(requests).hasSize(1);
+    }
+
+    @Test
+    void aServiceThatStopsMeanwhileEndsTheLoopButNotTheStep() throws Exception {
+        begin(answering(attempt -> 503), 100_000, "500ms", "2s");
+        CompletableFuture<Exchange> ended = CompletableFuture.supplyAsync(() -> step.send(STEP));
+        await().pollInterval(Duration.ofMillis(20)).until(() -> !requests.isEmpty());
+
+        step.camel().stop();
+
+        assertThat(ended.get(5, TimeUnit.SECONDS).getException()).isNotNull();
+        assertThat(step.gate.passed).containsExactly("begin 6");
     }
 
     @Test
