@@ -1,133 +1,141 @@
 package io.drrunbook.client;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
-/** The service's HTTP API as the environment says where it is and who asks. */
+/**
+ * The service's HTTP API. Each call throws a {@link ClientException} with the problem's code and detail when the service
+ * does not do what was asked.
+ */
 final class Api {
 
     static final ObjectMapper JSON = new ObjectMapper();
-    private static final Path MADE_PASSWORD = Path.of("data", "initial-admin-password");
-    private static final Duration LONGEST = Duration.ofMinutes(30);
 
-    private final String url;
-    private final String authorization;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+    private static final String ROOT = "/api/v1";
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
 
-    Api(Map<String, String> environment) throws IOException {
-        this.url = environment.getOrDefault("DR_URL", "http://localhost:8080").replaceAll("/+$", "");
-        this.authorization = authorization(environment);
+    /** The answer to a backup comes when it is taken, and a large database takes its time. */
+    private static final Duration BACKUP = Duration.ofHours(24);
+
+    private final Service service;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+
+    Api(Service service) {
+        this.service = service;
     }
 
-    String url() {
-        return url;
+    JsonNode get(String path) {
+        return json(send(request(path).timeout(ANSWER).GET(), BodyHandlers.ofString()));
     }
 
-    JsonNode get(String path) throws IOException {
-        return send(request(path).GET());
+    JsonNode post(String path, JsonNode body) {
+        return post(path, body, ANSWER);
     }
 
-    JsonNode post(String path, @Nullable Object body) throws IOException {
-        return send(request(path)
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body == null ? "{}" : JSON.writeValueAsString(body))));
+    JsonNode takeBackup(JsonNode body) {
+        return post("/backups", body, BACKUP);
     }
 
-    /** The run's events behind {@code lastId}, as they come. */
-    InputStream events(String run, String lastId) throws IOException {
-        HttpResponse<InputStream> answer = exchange(
-                request("/api/v1/runs/" + run + "/events")
-                        .header("Last-Event-ID", lastId)
-                        .GET()
-                        .build(),
-                HttpResponse.BodyHandlers.ofInputStream());
-        if (answer.statusCode() != 200) {
-            throw new IOException("events answered " + answer.statusCode());
+    /** The events of a run behind {@code lastEventId}; all of them when it is empty. */
+    EventStream events(String run, String lastEventId) {
+        HttpRequest.Builder request = request("/runs/" + run + "/events")
+                .setHeader("Accept", "text/event-stream, application/problem+json")
+                .timeout(ANSWER)
+                .GET();
+        if (!lastEventId.isEmpty()) {
+            request.header("Last-Event-ID", lastEventId);
         }
-        return answer.body();
+        HttpResponse<InputStream> response = send(request, BodyHandlers.ofInputStream());
+        if (response.statusCode() != 200) {
+            throw problem(response.statusCode(), read(response.body()));
+        }
+        return new EventStream(response.body());
     }
 
-    private JsonNode send(HttpRequest.Builder request) throws IOException {
-        HttpResponse<String> answer =
-                exchange(request.timeout(LONGEST).build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-        JsonNode body = read(answer.body());
-        if (answer.statusCode() >= 400) {
-            String detail = body.path("detail").asText(answer.body());
-            throw new RefusedException(
-                    answer.statusCode(), body.path("code").asText("http_" + answer.statusCode()), detail);
-        }
-        return body;
-    }
-
-    private <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws IOException {
-        try {
-            return http.send(request, handler);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
-        }
-    }
-
-    private static JsonNode read(String body) {
-        try {
-            return JSON.readTree(body);
-        } catch (IOException e) {
-            // An answer that is not the service's, such as a proxy's page.
-            return JSON.createObjectNode()
-                    .put("detail", body.lines().findFirst().orElse(""));
-        }
+    private JsonNode post(String path, JsonNode body, Duration limit) {
+        return json(send(
+                request(path)
+                        .timeout(limit)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body.toString())),
+                BodyHandlers.ofString()));
     }
 
     private HttpRequest.Builder request(String path) {
-        HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(url + path)).header("Accept", "*/*");
-        return authorization.isEmpty() ? request : request.header("Authorization", authorization);
+        return HttpRequest.newBuilder(service.at(ROOT + path))
+                .header("Accept", "application/json, application/problem+json")
+                .header("Authorization", service.authorization());
     }
 
-    private static String authorization(Map<String, String> environment) throws IOException {
-        if (environment.containsKey("DR_TOKEN")) {
-            return "Bearer " + environment.get("DR_TOKEN");
+    private <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> body) {
+        try {
+            return http.send(request.build(), body);
+        } catch (IOException e) {
+            throw ClientException.unreachable(
+                    service + " does not answer (" + reason(e) + "); start it with ./dr serve, or set DR_URL", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ClientException.unreachable("interrupted while " + service + " was asked", e);
         }
-        String password = environment.get("DR_PASSWORD");
-        if (password == null && Files.isReadable(MADE_PASSWORD)) {
-            password = Files.readString(MADE_PASSWORD).strip();
+    }
+
+    private JsonNode json(HttpResponse<String> response) {
+        if (response.statusCode() / 100 != 2) {
+            throw problem(response.statusCode(), response.body());
         }
-        if (password == null) {
+        try {
+            return JSON.readTree(response.body());
+        } catch (JsonProcessingException e) {
+            throw ClientException.unreachable(
+                    service + " does not answer with JSON, so it is not a dr-runbook service; check DR_URL", e);
+        }
+    }
+
+    /** A refusal changed nothing; what failed inside the service may have. Without a code it was a proxy on the way. */
+    private ClientException problem(int status, String body) {
+        JsonNode problem = parsed(body);
+        String code = problem.path("code").asText("http_" + status);
+        String detail = problem.path("detail").asText(service + " answered HTTP " + status);
+        if (status < 500) {
+            return ClientException.refused(code, detail);
+        }
+        return status > 500 && !problem.has("code")
+                ? ClientException.unreachable(detail)
+                : ClientException.failed(code, detail);
+    }
+
+    private static JsonNode parsed(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            return JSON.createObjectNode();
+        }
+    }
+
+    private static String read(InputStream body) {
+        try (body) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
             return "";
         }
-        String user = environment.getOrDefault("DR_USER", "admin") + ":" + password;
-        return "Basic " + Base64.getEncoder().encodeToString(user.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The service will not do it; nothing was changed. */
-    static final class RefusedException extends RuntimeException {
-
-        private static final long serialVersionUID = 1L;
-
-        private final int status;
-
-        RefusedException(int status, String code, String detail) {
-            super(detail + " (" + code + ")");
-            this.status = status;
-        }
-
-        /** Whether the service itself could not do it, rather than would not. */
-        boolean serviceFailed() {
-            return status >= 500;
-        }
+    private static String reason(IOException failure) {
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
     }
 }

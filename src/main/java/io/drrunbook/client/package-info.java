@@ -1,4 +1,4 @@
-/** The command line: a program of its own that speaks to the service over HTTP and knows nothing of its classes. */
+/** The command line: asks the service over HTTP, follows a run live, and ends with a code that scripts can trust. */
 @NullMarked
 package io.drrunbook.client;
 
