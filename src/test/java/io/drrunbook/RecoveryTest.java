@@ -48,7 +48,7 @@ class RecoveryTest {
     @BeforeAll
     static void start() {
         world = World.start(ORDERS);
-        service = world.service("service", "").start();
+        service = world.service("service").start();
     }
 
     @AfterAll
@@ -349,7 +349,7 @@ class RecoveryTest {
 
         assertThat(run.get("status").asText()).isEqualTo("failed");
         assertThat(run.get("code").asText()).isEqualTo("rollout_not_complete");
-        assertThat(run.get("error").asText()).contains("1 of 2 pods updated");
+        assertThat(run.get("error").asText()).contains("2 pods wanted, 1 updated");
         world.kubernetes.stuck(false);
         String id = run.get("id").asText();
         service.post("/api/v1/runs/" + id + "/resume", "");

@@ -51,8 +51,13 @@ public final class World implements AutoCloseable {
         return directory;
     }
 
-    /** A service for this world; {@code more} is YAML that goes below {@code dr:} or beside it. */
-    public ServiceProcess service(String name, String more) {
+    /** A service for this world that protects the shop. */
+    public ServiceProcess service(String name) {
+        return service(name, application("shop", "kubernetes", shop.healthUrl(), 30), "");
+    }
+
+    /** A service for this world; {@code more} is YAML that goes on top. */
+    public ServiceProcess service(String name, String applications, String more) {
         Path home = directory.resolve(name);
         String settings = """
                 dr:
