@@ -1,0 +1,141 @@
+package io.drrunbook.client;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/**
+ * The service's HTTP API. Each call throws a {@link ClientException} with the problem's code and detail when the service
+ * does not do what was asked.
+ */
+final class Api {
+
+    static final ObjectMapper JSON = new ObjectMapper();
+
+    private static final String ROOT = "/api/v1";
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    /** The answer to a backup comes when it is taken, and a large database takes its time. */
+    private static final Duration BACKUP = Duration.ofHours(24);
+
+    private final Service service;
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+
+    Api(Service service) {
+        this.service = service;
+    }
+
+    JsonNode get(String path) {
+        return json(send(request(path).timeout(ANSWER).GET(), BodyHandlers.ofString()));
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return post(path, body, ANSWER);
+    }
+
+    JsonNode takeBackup(JsonNode body) {
+        return post("/backups", body, BACKUP);
+    }
+
+    /** The events of a run behind {@code lastEventId}; all of them when it is empty. */
+    EventStream events(String run, String lastEventId) {
+        HttpRequest.Builder request = request("/runs/" + run + "/events")
+                .setHeader("Accept", "text/event-stream, application/problem+json")
+                .timeout(ANSWER)
+                .GET();
+        if (!lastEventId.isEmpty()) {
+            request.header("Last-Event-ID", lastEventId);
+        }
+        HttpResponse<InputStream> response = send(request, BodyHandlers.ofInputStream());
+        if (response.statusCode() != 200) {
+            throw problem(response.statusCode(), read(response.body()));
+        }
+        return new EventStream(response.body());
+    }
+
+    private JsonNode post(String path, JsonNode body, Duration limit) {
+        return json(send(
+                request(path)
+                        .timeout(limit)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString(body.toString())),
+                BodyHandlers.ofString()));
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(service.at(ROOT + path))
+                .header("Accept", "application/json, application/problem+json")
+                .header("Authorization", service.authorization());
+    }
+
+    private <T> HttpResponse<T> send(HttpRequest.Builder request, BodyHandler<T> body) {
+        try {
+            return http.send(request.build(), body);
+        } catch (IOException e) {
+            throw ClientException.unreachable(
+                    service + " does not answer (" + reason(e) + "); start it with ./dr serve, or set DR_URL", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw ClientException.unreachable("interrupted while " + service + " was asked", e);
+        }
+    }
+
+    private JsonNode json(HttpResponse<String> response) {
+        if (response.statusCode() / 100 != 2) {
+            throw problem(response.statusCode(), response.body());
+        }
+        try {
+            return JSON.readTree(response.body());
+        } catch (JsonProcessingException e) {
+            throw ClientException.unreachable(
+                    service + " does not answer with JSON, so it is not a dr-runbook service; check DR_URL", e);
+        }
+    }
+
+    /** A refusal changed nothing; what failed inside the service may have. Without a code it was a proxy on the way. */
+    private ClientException problem(int status, String body) {
+        JsonNode problem = parsed(body);
+        String code = problem.path("code").asText("http_" + status);
+        String detail = problem.path("detail").asText(service + " answered HTTP " + status);
+        if (status < 500) {
+            return ClientException.refused(code, detail);
+        }
+        return status > 500 && !problem.has("code")
+                ? ClientException.unreachable(detail)
+                : ClientException.failed(code, detail);
+    }
+
+    private static JsonNode parsed(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            return JSON.createObjectNode();
+        }
+    }
+
+    private static String read(InputStream body) {
+        try (body) {
+            return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    private static String reason(IOException failure) {
+        return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
+    }
+}

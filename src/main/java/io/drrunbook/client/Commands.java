@@ -1,0 +1,160 @@
+package io.drrunbook.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** What the commands do; each returns its {@link ExitCode}. */
+final class Commands {
+
+    private final Api api;
+    private final Terminal terminal;
+    private final RunReport report;
+
+    Commands(Api api, Terminal terminal) {
+        this.api = api;
+        this.terminal = terminal;
+        this.report = new RunReport(terminal.out());
+    }
+
+    /** A plan or a drill: neither touches the application, so nothing is asked. */
+    int rehearse(String mode, StartOptions start, FollowOptions how) {
+        String reason = start.reason == null ? mode + " from the command line" : start.reason;
+        return followed(api.post("/runs", start.request(mode, reason, null)), how, "succeeded");
+    }
+
+    int recover(StartOptions start, FollowOptions how) {
+        if (!start.yes && !terminal.asks()) {
+            throw ClientException.refused(
+                    "confirmation_missing", "a recovery replaces the live database: confirm it with --yes");
+        }
+        String application = start.application == null ? onlyApplication() : start.application;
+        String reason = start.reason == null ? "" : start.reason.strip();
+        if (reason.isEmpty() && !start.yes) {
+            reason = terminal.ask("Why? (it stands in the journal)");
+        }
+        if (reason.isEmpty()) {
+            throw ClientException.refused("reason_missing", "say why with --reason TEXT: it stands in the journal");
+        }
+        if (!start.yes) {
+            confirm(application, start.backup);
+        }
+        return followed(api.post("/runs", start.request("recovery", reason, application)), how, "succeeded");
+    }
+
+    int resume(String run, FollowOptions how) {
+        return followed(api.post("/runs/" + segment(run) + "/resume", nothing()), how, "succeeded");
+    }
+
+    int rollBack(String run, FollowOptions how) {
+        return followed(api.post("/runs/" + segment(run) + "/rollback", nothing()), how, "rolled_back");
+    }
+
+    int cancel(String run, FollowOptions how) {
+        return followed(api.post("/runs/" + segment(run) + "/cancel", nothing()), how, "cancelled");
+    }
+
+    int acknowledge(String run, int step, String note, FollowOptions how) {
+        String path = "/runs/" + segment(run) + "/steps/" + step + "/acknowledge";
+        return followed(api.post(path, nothing().put("note", note)), how, "succeeded");
+    }
+
+    int status(@Nullable String run, boolean json) {
+        JsonNode answer = api.get(run == null ? "/runs?limit=10" : "/runs/" + segment(run));
+        if (json) {
+            print(answer);
+        } else if (run != null) {
+            report.print(answer);
+        } else if (answer.isEmpty()) {
+            terminal.out().println("no run yet; ./dr plan shows whether a recovery could run");
+        } else {
+            report.list(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    int backups(@Nullable String application, boolean json) {
+        JsonNode answer = api.get(application == null ? "/backups" : "/backups?application=" + segment(application));
+        if (json) {
+            print(answer);
+        } else if (answer.isEmpty()) {
+            terminal.out().println("no backup in any store that answers; ./dr backup takes one");
+        } else {
+            report.backups(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    int takeBackup(@Nullable String application, boolean json) {
+        JsonNode backup = api.takeBackup(nothing().put("application", application));
+        if (json) {
+            print(backup);
+        } else {
+            report.backups(Api.JSON.createArrayNode().add(backup));
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    private int followed(JsonNode run, FollowOptions how, String hoped) {
+        if (!how.json) {
+            terminal.out()
+                    .println("run " + run.path("id").asText() + " ("
+                            + run.path("mode").asText() + " of "
+                            + run.path("application").asText()
+                            + "); it goes on by itself when this command is stopped");
+        }
+        JsonNode end = new RunFollower(api, how.json ? RunView.none() : terminal.view(), how.patience()).follow(run);
+        if (how.json) {
+            print(end);
+        } else {
+            report.print(end);
+        }
+        String status = end.path("status").asText();
+        if (status.equals(hoped)) {
+            return ExitCode.SUCCEEDED;
+        }
+        return status.equals("waiting") ? ExitCode.WAITS_FOR_A_PERSON : ExitCode.FAILED;
+    }
+
+    private void confirm(String application, @Nullable String backup) {
+        terminal.out()
+                .println("This replaces the live database of " + application + " with "
+                        + (backup == null ? "its latest good backup" : "backup " + backup) + ".");
+        if (!terminal.ask("Type the application's name to go on:").equals(application)) {
+            throw ClientException.refused("confirmation_wrong", "not confirmed: nothing was changed");
+        }
+    }
+
+    /** The service checks again: a run without an application is only admitted when there is one. */
+    private String onlyApplication() {
+        Set<String> names = new TreeSet<>();
+        api.get("/backups")
+                .forEach(backup -> names.add(backup.path("application").asText()));
+        if (names.size() != 1) {
+            throw ClientException.refused(
+                    "application_missing",
+                    "say which application with --application NAME; the stores hold backups of " + names);
+        }
+        return names.iterator().next();
+    }
+
+    private void print(JsonNode answer) {
+        terminal.out().println(answer.toPrettyString());
+        terminal.out().flush();
+    }
+
+    private static ObjectNode nothing() {
+        return Api.JSON.createObjectNode();
+    }
+
+    /** An id or a name as part of a URL: what a shell passes must not lead to another one. */
+    private static String segment(String text) {
+        if (!text.matches("[A-Za-z0-9._-]+") || text.startsWith(".")) {
+            throw ClientException.refused(
+                    "name_wrong", "'" + Figures.plain(text) + "' is no id or name: letters, digits, - _ . are allowed");
+        }
+        return text;
+    }
+}

@@ -1,0 +1,152 @@
+package io.drrunbook.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The log of a run as a person reads it: its steps as a table, and its objectives. */
+final class RunReport {
+
+    private final PrintWriter out;
+
+    RunReport(PrintWriter out) {
+        this.out = out;
+    }
+
+    void print(JsonNode run) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("", "step", "status", "duration", "detail"));
+        for (JsonNode step : run.path("steps")) {
+            String status = text(step, "status");
+            boolean began = !status.equals("pending") && !status.equals("skipped");
+            rows.add(List.of(
+                    text(step, "step"),
+                    text(step, "name"),
+                    status,
+                    began ? Figures.duration(step.path("duration_seconds").asDouble()) : "",
+                    StepDetail.of(step)));
+        }
+        out.println();
+        table(out, rows);
+        out.println();
+        out.println(headline(run));
+        objectives(run);
+        whatToDo(run);
+        out.flush();
+    }
+
+    /** Newest first, one line a run. */
+    void list(JsonNode runs) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("run", "mode", "application", "status", "started", "duration", "reason"));
+        for (JsonNode run : runs) {
+            rows.add(List.of(
+                    text(run, "id"),
+                    text(run, "mode"),
+                    text(run, "application"),
+                    text(run, "status"),
+                    text(run, "start_time"),
+                    Figures.duration(run.path("duration_seconds").asDouble()),
+                    text(run, "reason")));
+        }
+        table(out, rows);
+        out.flush();
+    }
+
+    /** Newest first, one line a backup. */
+    void backups(JsonNode backups) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("backup", "application", "taken", "age", "size", "status", "stores", "remark"));
+        for (JsonNode backup : backups) {
+            rows.add(List.of(
+                    text(backup, "id"),
+                    text(backup, "application"),
+                    text(backup, "created_at"),
+                    age(text(backup, "created_at")),
+                    Figures.bytes(backup.path("size_bytes").asDouble()),
+                    text(backup, "status"),
+                    StepDetail.list(backup.path("stores")),
+                    text(backup, "why_not_restorable")));
+        }
+        table(out, rows);
+        out.flush();
+    }
+
+    /** Columns as wide as their widest cell; the last one is as long as it likes. */
+    static void table(PrintWriter out, List<List<String>> rows) {
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int column = 0; column < row.size(); column++) {
+                int at = column;
+                int width = rows.stream()
+                        .mapToInt(other -> other.get(at).length())
+                        .max()
+                        .orElse(0);
+                line.append(row.get(at)).append(" ".repeat(width - row.get(at).length() + 2));
+            }
+            out.println(line.toString().stripTrailing());
+        }
+    }
+
+    private static String headline(JsonNode run) {
+        String line = text(run, "mode") + " of " + text(run, "application") + ": "
+                + text(run, "status").replace('_', ' ') + ", run " + text(run, "id");
+        return run.hasNonNull("error")
+                ? line + "\n" + text(run, "error") + (run.hasNonNull("code") ? " [" + text(run, "code") + "]" : "")
+                : line;
+    }
+
+    private void objectives(JsonNode run) {
+        out.println("RTO        " + Figures.clock(run.path("duration_seconds").asDouble()) + " of "
+                + Figures.clock(run.path("rto_target_seconds").asDouble()) + met(run.path("rto_met")));
+        if (run.hasNonNull("data_loss_seconds")) {
+            out.println(
+                    "Data loss  " + Figures.clock(run.path("data_loss_seconds").asDouble()) + " of "
+                            + Figures.clock(run.path("rpo_target_seconds").asDouble()) + met(run.path("rpo_met")));
+        }
+    }
+
+    private static String met(JsonNode met) {
+        return met.isBoolean() ? met.asBoolean() ? ", met" : ", MISSED" : "";
+    }
+
+    private void whatToDo(JsonNode run) {
+        String id = text(run, "id");
+        switch (text(run, "status")) {
+            case "waiting" ->
+                run.path("steps").forEach(step -> {
+                    if (text(step, "status").equals("manual_required")) {
+                        out.println("waits for a person: " + text(step, "instruction"));
+                        out.println("when it is done: ./dr ack " + id + " " + text(step, "step") + " --note TEXT");
+                    }
+                });
+            case "failed", "cancelled" -> {
+                out.println("to go on from the first step that is not done: ./dr resume " + id);
+                if (run.hasNonNull("previous_database")) {
+                    out.println("to swap " + text(run, "previous_database") + " back: ./dr rollback " + id);
+                }
+            }
+            case "succeeded" -> {
+                if (run.hasNonNull("previous_database")) {
+                    out.println("the database as it was is kept as " + text(run, "previous_database")
+                            + "; ./dr rollback " + id + " swaps it back");
+                }
+            }
+            default -> out.println("./dr status " + id + " shows where it stands");
+        }
+    }
+
+    private static String age(String createdAt) {
+        return createdAt.isEmpty()
+                ? ""
+                : Figures.age(Duration.between(Instant.parse(createdAt), Instant.now())
+                        .toSeconds());
+    }
+
+    private static String text(JsonNode node, String member) {
+        return node.hasNonNull(member) ? Figures.plain(node.get(member).asText()) : "";
+    }
+}
