@@ -99,8 +99,8 @@ public final class Arrival {
         }
         if (size > expected.sizeBytes()) {
             throw new RunbookException(
-                    "corrupt", "larger than its manifest says: " + size + " instead of " + expected.sizeBytes()
-                            + " bytes");
+                    "corrupt",
+                    "larger than its manifest says: " + size + " instead of " + expected.sizeBytes() + " bytes");
         }
         if (expected.sha256() != null && !expected.sha256().equalsIgnoreCase(hash)) {
             throw new RunbookException(

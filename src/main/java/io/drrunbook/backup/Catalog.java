@@ -51,9 +51,7 @@ public final class Catalog {
 
     /** The backup of that id. */
     public Optional<Backup> find(String application, UUID id) {
-        return of(application).stream()
-                .filter(backup -> backup.id().equals(id))
-                .findFirst();
+        return of(application).stream().filter(backup -> backup.id().equals(id)).findFirst();
     }
 
     public boolean anyStoreAnswered() {

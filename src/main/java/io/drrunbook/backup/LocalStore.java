@@ -60,7 +60,9 @@ class LocalStore {
     }
 
     private Path directory() {
-        return Objects.requireNonNull(settings.stores().local().directory()).toAbsolutePath().normalize();
+        return Objects.requireNonNull(settings.stores().local().directory())
+                .toAbsolutePath()
+                .normalize();
     }
 
     private Path file(String key) throws IOException {

@@ -73,7 +73,8 @@ public class ManifestSeal {
                 || manifest.createdAt() == null) {
             throw new IOException("id, application, filename, status or created_at is missing");
         }
-        if (!manifest.filename().equals(Path.of(manifest.filename()).getFileName().toString())) {
+        if (!manifest.filename()
+                .equals(Path.of(manifest.filename()).getFileName().toString())) {
             throw new IOException("filename '" + manifest.filename() + "' is a path");
         }
         boolean right = manifest.hmac() != null
@@ -81,8 +82,7 @@ public class ManifestSeal {
                 && MessageDigest.isEqual(
                         hmac(object).getBytes(StandardCharsets.US_ASCII),
                         manifest.hmac().getBytes(StandardCharsets.US_ASCII));
-        return new Backup(
-                manifest, right ? Backup.Trust.VOUCHED : Backup.Trust.BROKEN, Map.of());
+        return new Backup(manifest, right ? Backup.Trust.VOUCHED : Backup.Trust.BROKEN, Map.of());
     }
 
     private String hmac(ObjectNode tree) {

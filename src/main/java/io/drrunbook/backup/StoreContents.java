@@ -105,8 +105,7 @@ class StoreContents {
     private static boolean hasManifest(String key, Map<String, StoredFile> all) {
         int name = key.lastIndexOf('/') + 1;
         int suffix = key.indexOf('.', name);
-        return all.containsKey(key + ".json")
-                || suffix > 0 && all.containsKey(key.substring(0, suffix) + ".json");
+        return all.containsKey(key + ".json") || suffix > 0 && all.containsKey(key.substring(0, suffix) + ".json");
     }
 
     private Optional<Backup> manifest(String store, StoredFile file, Map<String, StoredFile> all) {
@@ -119,8 +118,8 @@ class StoreContents {
             LOG.warn("{} in {} has {} bytes: no manifest is that large, not used", file.key(), store, file.sizeBytes());
             return Optional.empty();
         }
-        try (InputStream content = Objects.requireNonNull(
-                producer.requestBodyAndHeader("direct:read-from-" + store, null, "key", file.key(), InputStream.class))) {
+        try (InputStream content = Objects.requireNonNull(producer.requestBodyAndHeader(
+                "direct:read-from-" + store, null, "key", file.key(), InputStream.class))) {
             Backup backup = seal.read(content.readNBytes(LARGEST_MANIFEST));
             if (backup.trust() == Backup.Trust.BROKEN) {
                 LOG.warn(

@@ -65,12 +65,13 @@ public record StoreFailure(String outcome, String cause) {
 
     private static StoreFailure answered(AwsServiceException answer) {
         int status = answer.statusCode();
-        String code = answer.awsErrorDetails() == null ? "" : " " + answer.awsErrorDetails().errorCode();
+        String code = answer.awsErrorDetails() == null
+                ? ""
+                : " " + answer.awsErrorDetails().errorCode();
         if (status == 404) {
             return new StoreFailure("not_found", "not found (404" + code + ")");
         }
-        return new StoreFailure(
-                status >= 500 ? "server_error" : "refused", "answered " + status + code);
+        return new StoreFailure(status >= 500 ? "server_error" : "refused", "answered " + status + code);
     }
 
     private static String text(Throwable failure) {

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param backups newest first
  * @param error null when it answered
  */
-public record StoreListing(String store, List<Backup> backups, @Nullable String error) {
+public record StoreListing(
+        String store, List<Backup> backups, @Nullable String error) {
 
     static StoreListing answered(String store, List<Backup> backups) {
         return new StoreListing(store, backups, null);

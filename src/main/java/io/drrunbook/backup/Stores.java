@@ -23,6 +23,8 @@ public class Stores {
     /** Names of all stores, for whoever shows or counts them; which one is tried first stands in the download route. */
     public static final List<String> NAMES = List.of("r2", "b2", "local");
 
+    private static final int ATTEMPTS = 2;
+
     private final DrSettings settings;
 
     Stores(DrSettings settings) {
@@ -82,8 +84,8 @@ public class Stores {
     }
 
     /**
-     * Path style and no checksum trailers, which R2 and B2 have refused since SDK 2.30; no retries, because the failover
-     * route has the next store at hand.
+     * Path style and no checksum trailers, which R2 and B2 have refused since SDK 2.30; one retry, for a connection that
+     * the store has closed while it was idle, and no more, because the failover route has the next store at hand.
      */
     private S3Client client(DrSettings.S3 store) {
         S3ClientBuilder builder = S3Client.builder()
@@ -98,7 +100,9 @@ public class Stores {
                         .connectionTimeout(settings.download().connectTimeout())
                         .socketTimeout(settings.download().stallTimeout())
                         .maxConnections(32))
-                .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.doNotRetry()));
+                .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
+                        .maxAttempts(ATTEMPTS)
+                        .build()));
         if (!store.endpoint().isBlank()) {
             builder.endpointOverride(URI.create(store.endpoint()));
         }

@@ -55,8 +55,8 @@ public class BackupSealer {
      * @throws RunbookException ({@code no_key}) when neither public key nor passphrase is configured
      */
     public OutputStream seal(OutputStream target) throws IOException {
-        PGPEncryptedDataGenerator encryption = new PGPEncryptedDataGenerator(
-                new JcePGPDataEncryptorBuilder(SymmetricKeyAlgorithmTags.AES_256)
+        PGPEncryptedDataGenerator encryption =
+                new PGPEncryptedDataGenerator(new JcePGPDataEncryptorBuilder(SymmetricKeyAlgorithmTags.AES_256)
                         .setWithIntegrityPacket(true)
                         .setSecureRandom(new SecureRandom()));
         try {
@@ -84,7 +84,8 @@ public class BackupSealer {
     private void addKey(PGPEncryptedDataGenerator encryption) throws PGPException, IOException {
         Path file = keys.publicKeyFile();
         if (file != null) {
-            encryption.addMethod(new JcePublicKeyKeyEncryptionMethodGenerator(publicKey(file)).setProvider(BOUNCY_CASTLE));
+            encryption.addMethod(
+                    new JcePublicKeyKeyEncryptionMethodGenerator(publicKey(file)).setProvider(BOUNCY_CASTLE));
         } else if (!keys.passphrase().isBlank()) {
             encryption.addMethod(new JcePBEKeyEncryptionMethodGenerator(
                     keys.passphrase().toCharArray(),
@@ -109,7 +110,8 @@ public class BackupSealer {
             }
         }
         if (found == null) {
-            throw new RunbookException("no_key", file + " holds no public key that encrypts: dr.encryption.public-key-file");
+            throw new RunbookException(
+                    "no_key", file + " holds no public key that encrypts: dr.encryption.public-key-file");
         }
         return found;
     }

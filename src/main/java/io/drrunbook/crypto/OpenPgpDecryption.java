@@ -126,7 +126,8 @@ final class OpenPgpDecryption implements Decryption {
                 }
                 clear = withPrivateKey(recipient, key, keys.privateKeyPassphrase());
             } else {
-                refusals.add("it is encrypted in a way that is not known: " + method.getClass().getSimpleName());
+                refusals.add("it is encrypted in a way that is not known: "
+                        + method.getClass().getSimpleName());
                 return null;
             }
         } catch (PGPDataValidationException e) {
@@ -156,9 +157,8 @@ final class OpenPgpDecryption implements Decryption {
 
     private static InputStream withPrivateKey(PGPPublicKeyEncryptedData data, PGPSecretKey key, String passphrase)
             throws PGPException {
-        var decryptor = new JcePBESecretKeyDecryptorBuilder()
-                .setProvider(BOUNCY_CASTLE)
-                .build(passphrase.toCharArray());
+        var decryptor =
+                new JcePBESecretKeyDecryptorBuilder().setProvider(BOUNCY_CASTLE).build(passphrase.toCharArray());
         var factory = new JcePublicKeyDataDecryptorFactoryBuilder().setProvider(BOUNCY_CASTLE);
         if (!data.isAEAD()) {
             factory.setContentProvider("SunJCE");
@@ -207,6 +207,8 @@ final class OpenPgpDecryption implements Decryption {
 
     private static RunbookException wrong(String setting, PGPException cause) {
         return new RunbookException(
-                "wrong_key", "the key does not open the backup: look at " + setting + " (" + cause.getMessage() + ")", cause);
+                "wrong_key",
+                "the key does not open the backup: look at " + setting + " (" + cause.getMessage() + ")",
+                cause);
     }
 }

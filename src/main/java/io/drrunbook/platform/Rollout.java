@@ -1,95 +1,146 @@
 package io.drrunbook.platform;
 
 import io.drrunbook.failure.RunbookException;
-import io.drrunbook.settings.DrSettings.Restart;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentCondition;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.stereotype.Component;
 
-/** Restarts Deployments the way {@code kubectl rollout restart} does, and tells when a rollout is complete. */
-@Component
-public class Rollout {
+/**
+ * How far the restart of some Deployments is. A Deployment is rolled out when its controller has seen the restart and all
+ * of the wanted pods, and no others, are new and available (Kubernetes manual, "Deployment status"). It has failed when
+ * the controller says so, or when the time is up.
+ */
+public final class Rollout {
 
-    private final ObjectProvider<KubernetesClient> client;
+    private final String namespace;
+    private final List<String> deployments;
+    private final Duration timeout;
+    private final long deadline;
+    private final Map<String, String> standing = new LinkedHashMap<>();
+    private final Set<String> complete = new HashSet<>();
+    private boolean givenUp;
 
-    Rollout(ObjectProvider<KubernetesClient> client) {
-        this.client = client;
+    /** The time runs from now. */
+    public Rollout(String namespace, List<String> deployments, Duration timeout) {
+        this.namespace = namespace;
+        this.deployments = deployments.stream().distinct().toList();
+        this.timeout = timeout;
+        this.deadline = System.nanoTime() + timeout.toNanos();
+        deployments.forEach(name -> standing.put(name, "not looked at yet"));
     }
 
-    /** The namespace of the settings, else the pod's own, else {@code default}. */
-    public String namespace(Restart restart) {
-        return restart.namespace().isBlank()
-                ? RestartMethods.ownNamespace().orElse("default")
-                : restart.namespace();
+    public String namespace() {
+        return namespace;
+    }
+
+    public List<String> deployments() {
+        return deployments;
+    }
+
+    /** How many are rolled out. */
+    public int done() {
+        return complete.size();
+    }
+
+    /** Whether looking again can change anything. */
+    public boolean isUndecided() {
+        return !givenUp && complete.size() < deployments.size() && System.nanoTime() - deadline < 0;
+    }
+
+    /** Takes in how a Deployment stands now; null when it is gone. */
+    public void look(String name, @Nullable Deployment deployment) {
+        if (deployment == null) {
+            stands(name, false, "it is gone");
+            return;
+        }
+        DeploymentStatus status = deployment.getStatus() == null ? new DeploymentStatus() : deployment.getStatus();
+        int wanted = number(deployment.getSpec().getReplicas(), 1);
+        long generation = number(deployment.getMetadata().getGeneration());
+        long seen = number(status.getObservedGeneration());
+        int all = number(status.getReplicas(), 0);
+        int updated = number(status.getUpdatedReplicas(), 0);
+        int available = number(status.getAvailableReplicas(), 0);
+        boolean isComplete = seen >= generation && updated == wanted && available == wanted && all == wanted;
+        stands(
+                name,
+                isComplete,
+                "%d pods wanted, %d updated, %d available, %d in all, generation %d of %d seen%s"
+                        .formatted(wanted, updated, available, all, seen, generation, lastCondition(status)));
+        // What a condition says counts only when it is about this restart.
+        if (!isComplete && seen >= generation && hasGivenUp(status)) {
+            givenUp = true;
+        }
+    }
+
+    /** The API did not answer; it is asked again until the time is up. */
+    public void unanswered(String name, Throwable cause) {
+        stands(name, false, "Kubernetes did not answer: " + cause.getMessage());
     }
 
     /**
-     * Restarts each Deployment, once all of them are known to exist.
+     * Refuses a rollout that is not complete.
      *
-     * @throws RunbookException ({@code deployment_not_found}, {@code kubernetes_refuses})
+     * @throws RunbookException ({@code rollout_not_complete}) names each Deployment that is not, with its numbers
      */
-    public void restart(String namespace, List<String> deployments) {
-        try {
-            var all = client.getObject().apps().deployments().inNamespace(namespace);
-            List<String> missing = deployments.stream()
-                    .filter(name -> all.withName(name).get() == null)
-                    .toList();
-            if (!missing.isEmpty()) {
-                throw new RunbookException(
-                        "deployment_not_found",
-                        "no Deployment " + missing + " in namespace " + namespace
-                                + "; nothing was restarted; correct restart.deployments or restart.namespace");
-            }
-            deployments.forEach(name -> all.withName(name).rolling().restart());
-        } catch (KubernetesClientException e) {
-            throw new RunbookException(
-                    "kubernetes_refuses",
-                    "the Kubernetes API does not restart " + deployments + " in " + namespace + ": " + e.getMessage(),
-                    e);
+    public void requireComplete() {
+        if (complete.size() == deployments.size()) {
+            return;
+        }
+        String left = standing.entrySet().stream()
+                .filter(each -> !complete.contains(each.getKey()))
+                .map(each -> namespace + "/" + each.getKey() + ": " + each.getValue())
+                .collect(Collectors.joining("; "));
+        throw new RunbookException(
+                "rollout_not_complete",
+                (givenUp
+                                ? "the rollout has failed"
+                                : "the rollout was not complete after " + timeout.toSeconds() + " s")
+                        + ": " + left + ". Look with: kubectl -n " + namespace
+                        + " describe deployment; put it right and resume the run");
+    }
+
+    private void stands(String name, boolean isComplete, String how) {
+        standing.put(name, how);
+        if (isComplete) {
+            complete.add(name);
+        } else {
+            complete.remove(name);
         }
     }
 
-    /**
-     * Whether all pods of a Deployment are new and ready; the rules of {@code kubectl rollout status}.
-     *
-     * @return what is still missing, or empty when it is complete
-     * @throws RunbookException ({@code rollout_not_complete}) when Kubernetes itself has given up
-     */
-    public Optional<String> missing(Deployment deployment) {
-        DeploymentStatus status = Optional.ofNullable(deployment.getStatus()).orElseGet(DeploymentStatus::new);
-        int wanted = Optional.ofNullable(deployment.getSpec().getReplicas()).orElse(1);
-        List<String> missing = new ArrayList<>();
-        if (number(status.getObservedGeneration()) < number(deployment.getMetadata().getGeneration())) {
-            missing.add("the change is not seen yet");
-        }
-        count(missing, "updated", status.getUpdatedReplicas(), wanted);
-        count(missing, "available", status.getAvailableReplicas(), wanted);
-        count(missing, "in all", status.getReplicas(), wanted);
-        String name = deployment.getMetadata().getName();
-        for (DeploymentCondition condition : status.getConditions()) {
-            if ("ProgressDeadlineExceeded".equals(condition.getReason()) && !missing.isEmpty()) {
-                throw new RunbookException(
-                        "rollout_not_complete", "Kubernetes gave up the rollout of " + name + ": " + condition.getMessage());
-            }
-        }
-        return missing.isEmpty() ? Optional.empty() : Optional.of(name + ": " + String.join(", ", missing));
+    private static boolean hasGivenUp(DeploymentStatus status) {
+        return status.getConditions().stream()
+                .anyMatch(condition -> condition.getType().equals("Progressing")
+                        && "False".equals(condition.getStatus())
+                        && "ProgressDeadlineExceeded".equals(condition.getReason()));
     }
 
-    private static void count(List<String> missing, String what, @Nullable Integer is, int wanted) {
-        if (number(is) != wanted) {
-            missing.add(number(is) + " of " + wanted + " pods " + what);
-        }
+    private static String lastCondition(DeploymentStatus status) {
+        return status.getConditions().stream()
+                .filter(condition -> condition.getMessage() != null)
+                .reduce((earlier, later) -> updated(later).compareTo(updated(earlier)) >= 0 ? later : earlier)
+                .map(condition -> " (" + condition.getReason() + ": " + condition.getMessage() + ")")
+                .orElse("");
     }
 
-    private static long number(@Nullable Number value) {
-        return value == null ? 0 : value.longValue();
+    /** RFC 3339 in UTC, which sorts as text. */
+    private static String updated(DeploymentCondition condition) {
+        return condition.getLastUpdateTime() == null ? "" : condition.getLastUpdateTime();
+    }
+
+    private static int number(@Nullable Integer value, int otherwise) {
+        return value == null ? otherwise : value;
+    }
+
+    private static long number(@Nullable Long value) {
+        return value == null ? 0 : value;
     }
 }

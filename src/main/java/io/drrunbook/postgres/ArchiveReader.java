@@ -60,7 +60,9 @@ class ArchiveReader {
             return Archive.Kind.TAR;
         }
         String opening = head.stripLeading();
-        if (opening.startsWith("--") || opening.regionMatches(true, 0, "SET ", 0, 4) || opening.startsWith("\\restrict")) {
+        if (opening.startsWith("--")
+                || opening.regionMatches(true, 0, "SET ", 0, 4)
+                || opening.startsWith("\\restrict")) {
             return Archive.Kind.PLAIN;
         }
         throw new RunbookException(

@@ -29,7 +29,8 @@ final class DatabaseDefinition {
     /** {@code CREATE DATABASE} of {@code copy} the way that {@code original} was created; empty when it is gone. */
     static Optional<String> creation(JdbcClient sql, String original, String copy) {
         // Columns for locales differ between versions, so the row is asked for as a map.
-        return sql.sql("SELECT d.*, pg_encoding_to_char(d.encoding) AS encoding_name, t.spcname,"
+        return sql
+                .sql("SELECT d.*, pg_encoding_to_char(d.encoding) AS encoding_name, t.spcname,"
                         + " d.datlocprovider::text AS provider FROM pg_database d"
                         + " JOIN pg_tablespace t ON t.oid = d.dattablespace WHERE datname = ?")
                 .param(original)
@@ -87,8 +88,7 @@ final class DatabaseDefinition {
     }
 
     private static List<String> grants(JdbcClient sql, String original, String database) {
-        return sql
-                .sql("SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END"
+        return sql.sql("SELECT CASE WHEN a.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END"
                         + " AS grantee, a.privilege_type, a.is_grantable"
                         + " FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = ?")
                 .param(original)
@@ -98,10 +98,10 @@ final class DatabaseDefinition {
     }
 
     private static List<String> settings(JdbcClient sql, String original, String database) {
-        return sql
-                .sql("SELECT CASE WHEN s.setrole = 0 THEN NULL ELSE quote_ident(pg_get_userbyid(s.setrole)) END AS role,"
-                        + " unnest(s.setconfig) AS setting FROM pg_db_role_setting s"
-                        + " JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = ?")
+        return sql.sql(
+                        "SELECT CASE WHEN s.setrole = 0 THEN NULL ELSE quote_ident(pg_get_userbyid(s.setrole)) END AS role,"
+                                + " unnest(s.setconfig) AS setting FROM pg_db_role_setting s"
+                                + " JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = ?")
                 .param(original)
                 .query((row, n) -> {
                     String whose = row.getString("role") == null

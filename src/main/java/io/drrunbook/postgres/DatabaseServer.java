@@ -53,7 +53,8 @@ final class DatabaseServer {
             Throwable cause = e.getMostSpecificCause();
             throw new RunbookException(
                     "database_refuses",
-                    "the server " + settings.host() + ":" + settings.port() + " refuses: " + cause.getMessage(), e);
+                    "the server " + settings.host() + ":" + settings.port() + " refuses: " + cause.getMessage(),
+                    e);
         }
     }
 
@@ -67,7 +68,8 @@ final class DatabaseServer {
             }
             connection.commit();
         } catch (SQLException e) {
-            throw new RunbookException("database_refuses", "the server refuses " + statements + ": " + e.getMessage(), e);
+            throw new RunbookException(
+                    "database_refuses", "the server refuses " + statements + ": " + e.getMessage(), e);
         }
     }
 

@@ -57,7 +57,8 @@ public class Dump {
         } catch (SQLException e) {
             throw new RunbookException(
                     "database_unreachable",
-                    "no connection to " + database + ": " + e.getMessage() + "; nothing was backed up", e);
+                    "no connection to " + database + ": " + e.getMessage() + "; nothing was backed up",
+                    e);
         }
     }
 

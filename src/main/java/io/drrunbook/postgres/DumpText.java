@@ -22,9 +22,10 @@ final class DumpText {
     private static final Pattern BY = Pattern.compile("^(?:--|;)\\s+Dumped by pg_dump version:? (\\d+).*");
     private static final Pattern DATABASE = Pattern.compile("^;\\s+dbname: (.*)");
     private static final Pattern CONTENT = Pattern.compile("^\\d+; \\d+ \\d+ (.*)");
-    private static final Pattern HEADER =
-            Pattern.compile("^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*?); Owner: (.*?)(?:; Tablespace: .*)?$");
-    private static final Pattern GRANTED = Pattern.compile("^(?:GRANT|ALTER DEFAULT PRIVILEGES) .* TO (.+?)(?: WITH GRANT OPTION)?;$");
+    private static final Pattern HEADER = Pattern.compile(
+            "^-- (?:Data for )?Name: (.*); Type: (.*); Schema: (.*?); Owner: (.*?)(?:; Tablespace: .*)?$");
+    private static final Pattern GRANTED =
+            Pattern.compile("^(?:GRANT|ALTER DEFAULT PRIVILEGES) .* TO (.+?)(?: WITH GRANT OPTION)?;$");
     private static final Pattern CREATION = Pattern.compile("^CREATE DATABASE .+? (?:WITH )?(TEMPLATE = .*);$");
     private static final Pattern COPY = Pattern.compile("^COPY .* FROM stdin;$");
 
@@ -123,7 +124,10 @@ final class DumpText {
                 || line.startsWith("COMMENT ON DATABASE ")
                 || line.matches("(GRANT|REVOKE) .* ON DATABASE .*")
                 || line.matches("ALTER ROLE .* IN DATABASE .*");
-        if (!plain && aboutDatabase && line.endsWith(";") && (type.startsWith("DATABASE") || type.endsWith("ACL") || type.equals("COMMENT"))) {
+        if (!plain
+                && aboutDatabase
+                && line.endsWith(";")
+                && (type.startsWith("DATABASE") || type.endsWith("ACL") || type.equals("COMMENT"))) {
             properties.add(line.substring(0, line.length() - 1));
         }
     }

@@ -46,7 +46,12 @@ class PostgresTools {
     /** Reads all of the archive and writes nothing: a list alone proves nothing. */
     ToolCall readWhole(Path archive, BooleanSupplier cancelled) {
         return call(
-                "pg_restore", List.of("--file=/dev/null", archive.toString()), Map.of(), archive, line -> {}, cancelled);
+                "pg_restore",
+                List.of("--file=/dev/null", archive.toString()),
+                Map.of(),
+                archive,
+                line -> {},
+                cancelled);
     }
 
     /** Restores into an empty database. */

@@ -101,7 +101,8 @@ class Preflight {
                 .query(Boolean.class)
                 .single();
         if (!allowed) {
-            found.add("the role '" + server.settings().username() + "' may not create databases: ALTER ROLE ... CREATEDB");
+            found.add("the role '" + server.settings().username()
+                    + "' may not create databases: ALTER ROLE ... CREATEDB");
         }
     }
 
@@ -111,7 +112,8 @@ class Preflight {
                 .query(String.class)
                 .list());
         if (!missing.isEmpty()) {
-            found.add("the dump needs the extensions " + missing + ", which the server has not: install their packages");
+            found.add(
+                    "the dump needs the extensions " + missing + ", which the server has not: install their packages");
         }
     }
 
@@ -142,11 +144,12 @@ class Preflight {
             note.accept("free space on the database server is not known from here");
             return;
         }
-        long live = server.maintaining(sql -> sql.sql("SELECT pg_database_size(datname) FROM pg_database WHERE datname = ?")
-                .param(server.live())
-                .query(Long.class)
-                .optional()
-                .orElse(0L));
+        long live =
+                server.maintaining(sql -> sql.sql("SELECT pg_database_size(datname) FROM pg_database WHERE datname = ?")
+                        .param(server.live())
+                        .query(Long.class)
+                        .optional()
+                        .orElse(0L));
         long needed = Math.max(live, Files.size(archive.file()));
         long free = Files.getFileStore(directory).getUsableSpace();
         if (free < needed) {

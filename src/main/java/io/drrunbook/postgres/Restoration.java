@@ -32,11 +32,7 @@ public final class Restoration {
     private final String session;
 
     Restoration(
-            DrSettings.Database settings,
-            UUID run,
-            PostgresTools tools,
-            ArchiveReader reader,
-            Preflight preflight) {
+            DrSettings.Database settings, UUID run, PostgresTools tools, ArchiveReader reader, Preflight preflight) {
         this.server = new DatabaseServer(settings);
         this.swap = new Swap(server);
         this.side = DatabaseNames.side(settings.name(), run);
@@ -139,8 +135,7 @@ public final class Restoration {
 
     /** Gives the side database the owner, grants and settings of the live one, or when that is gone, the archive's. */
     public void carryOver(Contents contents) {
-        List<String> statements =
-                server.maintaining(sql -> DatabaseDefinition.properties(sql, server.live(), side));
+        List<String> statements = server.maintaining(sql -> DatabaseDefinition.properties(sql, server.live(), side));
         if (statements.isEmpty() && server.live().equals(contents.archive.database())) {
             String live = contents.archive.database();
             statements = contents.archive.properties().stream()
@@ -187,7 +182,8 @@ public final class Restoration {
             swap.rename(server.live(), side, before);
         } else if (server.oid(side).isEmpty()) {
             throw new RunbookException(
-                    "nothing_to_roll_back", "there is no database " + before + " any more; recover from a backup instead");
+                    "nothing_to_roll_back",
+                    "there is no database " + before + " any more; recover from a backup instead");
         }
         swap.open(server.live());
         return side;

@@ -35,7 +35,8 @@ public class Restorations {
         DatabaseServer server =
                 new DatabaseServer(settings.application(application).database());
         if (!DatabaseNames.beside(server.live(), database)) {
-            throw new RunbookException("not_ours", database + " is not a database that a run has swapped out; it stays");
+            throw new RunbookException(
+                    "not_ours", database + " is not a database that a run has swapped out; it stays");
         }
         new SideDatabase(server, database).drop();
     }

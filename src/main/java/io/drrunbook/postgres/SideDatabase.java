@@ -61,7 +61,8 @@ final class SideDatabase {
             if (!wrong.isEmpty()) {
                 throw new RunbookException(
                         "restored_rows_differ",
-                        "what was restored into " + database + " is not what was backed up: " + String.join("; ", wrong));
+                        "what was restored into " + database + " is not what was backed up: "
+                                + String.join("; ", wrong));
             }
             return rows;
         });

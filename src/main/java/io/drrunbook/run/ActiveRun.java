@@ -16,6 +16,9 @@ public interface ActiveRun {
 
     String PROPERTY = "run";
 
+    /** Exchange property that says that the route has come to its end. */
+    String ENDED = "runEnded";
+
     UUID id();
 
     Mode mode();

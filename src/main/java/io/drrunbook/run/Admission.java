@@ -162,8 +162,7 @@ public class Admission {
     private Run run(RunRequest request, String application, String reason) {
         DrSettings.Objectives objectives = settings.application(application).objectives();
         List<Step> steps = IntStream.rangeClosed(1, STEPS)
-                .mapToObj(n -> new Step(
-                        n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
+                .mapToObj(n -> new Step(n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
                 .toList();
         return new Run(
                 UUID.randomUUID(),

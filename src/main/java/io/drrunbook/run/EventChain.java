@@ -66,8 +66,7 @@ class EventChain {
                     .query(Event.class)
                     .list();
             for (Event event : page) {
-                String hash =
-                        hash(previous, event.id(), event.runId(), event.at(), event.kind(), event.content());
+                String hash = hash(previous, event.id(), event.runId(), event.at(), event.kind(), event.content());
                 if (event.id() != expected || !hash.equals(event.hash())) {
                     return Optional.of(expected);
                 }
@@ -81,8 +80,7 @@ class EventChain {
         return last == expected - 1 ? Optional.empty() : Optional.of(expected);
     }
 
-    private static String hash(
-            String previous, long id, @Nullable UUID runId, String at, String kind, String content) {
+    private static String hash(String previous, long id, @Nullable UUID runId, String at, String kind, String content) {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             for (String part : List.of(previous, Long.toString(id), String.valueOf(runId), at, kind, content)) {

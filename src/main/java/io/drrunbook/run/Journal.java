@@ -163,7 +163,9 @@ public class Journal {
     /** Remembers that a running run should stop. */
     @Transactional
     public void cancelRequested(UUID id, String by) {
-        jdbc.sql("UPDATE runs SET cancel_requested = TRUE WHERE id = ?").param(id).update();
+        jdbc.sql("UPDATE runs SET cancel_requested = TRUE WHERE id = ?")
+                .param(id)
+                .update();
         event(id, "cancel_requested", Map.of("by", by));
     }
 
@@ -201,7 +203,8 @@ public class Journal {
     /** Adds to what a step says of itself. */
     @Transactional
     public void stepDetail(UUID id, int step, String key, Object value) {
-        Map<String, Object> detail = new LinkedHashMap<>(find(id).orElseThrow().step(step).detail());
+        Map<String, Object> detail =
+                new LinkedHashMap<>(find(id).orElseThrow().step(step).detail());
         detail.put(key, value);
         jdbc.sql("UPDATE steps SET detail = ? WHERE run_id = ? AND step = ?")
                 .params(write(detail), id, step)

@@ -117,8 +117,7 @@ final class JournaledRun implements ActiveRun {
     public void progress(long done, long total, String unit) {
         boolean finished = total > 0 && done >= total;
         if (due(lastProgress, BETWEEN_PROGRESS) || finished) {
-            journal.event(
-                    id(), "progress", Map.of("step", step.get(), "done", done, "total", total, "unit", unit));
+            journal.event(id(), "progress", Map.of("step", step.get(), "done", done, "total", total, "unit", unit));
         }
     }
 

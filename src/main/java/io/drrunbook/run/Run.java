@@ -40,7 +40,7 @@ public record Run(
 
     /** From admission to the end, or to {@code now} while it is active; in seconds. */
     public double durationSeconds(Instant now) {
-        return Duration.between(startTime, endTime == null ? now : endTime).toMillis() / 1000.0;
+        return Duration.between(startTime, endTime == null ? now : endTime).toNanos() / 1e9;
     }
 
     /** The step of that number, 1 to 7. */

@@ -33,7 +33,9 @@ public class RunControl {
         journal.cancelRequested(id, by);
         if (run.status() == RunStatus.WAITING) {
             journal.moved(
-                    id, RunStatus.CANCELLED, new Journal.Failure("cancelled", "cancelled by " + by + " while it waited"));
+                    id,
+                    RunStatus.CANCELLED,
+                    new Journal.Failure("cancelled", "cancelled by " + by + " while it waited"));
             queue.remove(id);
         }
         return find(id);

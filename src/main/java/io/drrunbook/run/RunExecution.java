@@ -72,24 +72,24 @@ class RunExecution {
 
     private Exchange send(Run run, String route) {
         JournaledRun active = new JournaledRun(
-                run,
-                journal,
-                json,
-                workDirectory(run.id()),
-                settings.restore().keepPrevious());
+                run, journal, json, workDirectory(run.id()), settings.restore().keepPrevious());
         return producer.send(route, exchange -> exchange.setProperty(ActiveRun.PROPERTY, active));
     }
 
     private void conclude(UUID id, String route, Exchange result) {
-        Exception failure = result.getException() == null
-                ? result.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)
-                : result.getException();
+        Exception failure = result.getException();
         if (failure != null && isStopping()) {
             LOG.info("run {} is interrupted because the service stops; it goes on when the service is back", id);
             return;
         }
         if (failure == null && journal.find(id).orElseThrow().status() == RunStatus.WAITING) {
             return;
+        }
+        if (failure == null && !result.getProperty(ActiveRun.ENDED, false, Boolean.class)) {
+            failure = new RunbookException(
+                    "runbook_cut_short",
+                    route + " stopped before its end without saying why: look at the log and at what was changed in"
+                            + " routes/, then resume the run");
         }
         if (failure == null) {
             skipWhatIsLeft(id);
@@ -119,10 +119,7 @@ class RunExecution {
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.FAILED, message));
         boolean cancelled = run.cancelRequested() && code.equals("cancelled");
         LOG.error("run {} ends: {}", id, message, failure);
-        journal.moved(
-                id,
-                cancelled ? RunStatus.CANCELLED : RunStatus.FAILED,
-                new Journal.Failure(code, message));
+        journal.moved(id, cancelled ? RunStatus.CANCELLED : RunStatus.FAILED, new Journal.Failure(code, message));
     }
 
     private boolean isStopping() {

@@ -17,16 +17,12 @@ class RunMetrics {
     RunMetrics(MeterRegistry registry, DrSettings settings, Journal journal) {
         this.registry = registry;
         settings.applications().forEach((name, application) -> {
-            Gauge.builder(
-                            "dr.rto.target",
-                            () -> application.objectives().rto().toSeconds())
+            Gauge.builder("dr.rto.target", () -> application.objectives().rto().toSeconds())
                     .tag("application", name)
                     .baseUnit("seconds")
                     .description("Recovery time objective")
                     .register(registry);
-            Gauge.builder(
-                            "dr.rpo.target",
-                            () -> application.objectives().rpo().toSeconds())
+            Gauge.builder("dr.rpo.target", () -> application.objectives().rpo().toSeconds())
                     .tag("application", name)
                     .baseUnit("seconds")
                     .description("Recovery point objective")
@@ -42,7 +38,13 @@ class RunMetrics {
     void ended(Run run) {
         Instant now = Instant.now();
         Timer.builder("dr.run.duration")
-                .tags("application", run.application(), "mode", Journal.lower(run.mode()), "status", Journal.lower(run.status()))
+                .tags(
+                        "application",
+                        run.application(),
+                        "mode",
+                        Journal.lower(run.mode()),
+                        "status",
+                        Journal.lower(run.status()))
                 .description("Time from admission to the end of a run")
                 .register(registry)
                 .record(Duration.ofMillis(Math.round(run.durationSeconds(now) * 1000)));

@@ -34,6 +34,6 @@ public record Step(
         if (startedAt == null) {
             return 0;
         }
-        return Duration.between(startedAt, endedAt == null ? now : endedAt).toMillis() / 1000.0;
+        return Duration.between(startedAt, endedAt == null ? now : endedAt).toNanos() / 1e9;
     }
 }

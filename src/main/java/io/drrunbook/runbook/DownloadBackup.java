@@ -148,14 +148,17 @@ class DownloadBackup {
         boolean allowed = run.requestedBackup().isEmpty() && settings.restore().fallBackToOlder();
         if (!allowed || next >= candidates.size()) {
             throw new RunbookException(
-                    "no_store_left", "no store has a good copy of the backup: " + causes(exchange)
+                    "no_store_left",
+                    "no store has a good copy of the backup: " + causes(exchange)
                             + "; the live database is as it was; bring a store back and resume the run");
         }
         Backup older = candidates.get(next);
         Duration cost = Duration.between(
-                older.manifest().createdAt(), candidates.get(next - 1).manifest().createdAt());
+                older.manifest().createdAt(),
+                candidates.get(next - 1).manifest().createdAt());
         exchange.setProperty(NEXT, next);
-        run.log("no store has a good copy of " + candidates.get(next - 1).manifest().filename()
+        run.log("no store has a good copy of "
+                + candidates.get(next - 1).manifest().filename()
                 + ": going on with the older " + older.manifest().filename() + ", which loses "
                 + cost.toSeconds() + " s more of data");
         SelectBackup.use(run, older);
@@ -176,7 +179,8 @@ class DownloadBackup {
 
     private static Manifest manifest(ActiveRun run) {
         return run.recall(SelectBackup.MANIFEST, Manifest.class)
-                .orElseThrow(() -> new RunbookException("no_backup", "no backup has been selected: step 1 comes first"));
+                .orElseThrow(
+                        () -> new RunbookException("no_backup", "no backup has been selected: step 1 comes first"));
     }
 
     private Backup candidate(ActiveRun run, Exchange exchange) {

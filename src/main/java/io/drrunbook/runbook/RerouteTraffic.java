@@ -1,20 +1,20 @@
 package io.drrunbook.runbook;
 
-import io.drrunbook.failure.RunbookException;
+import io.drrunbook.platform.TrafficSwitch;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.settings.DrSettings.Reroute;
-import java.net.URI;
-import java.util.Locale;
-import java.util.Objects;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.Header;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Step 7: one configured call, or nothing to do. */
+/** Step 7: whether a call is needed to lead users back, and what came of it. */
 @Component("rerouteTraffic")
 class RerouteTraffic {
+
+    private static final String TRAFFIC = "traffic";
 
     private final DrSettings settings;
 
@@ -22,54 +22,45 @@ class RerouteTraffic {
         this.settings = settings;
     }
 
-    /** {@code load_balancer} or {@code http}. */
+    /** What is configured: {@code load-balancer} or {@code http}. */
     public String method(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        String method = reroute(run).method().name().toLowerCase(Locale.ROOT);
+        String method = reroute(run).method() == Reroute.Method.HTTP ? "http" : "load-balancer";
         run.detail("method", method);
         return method;
     }
 
-    /** Nothing to do. */
+    /** A load balancer that watches the health page sends users back by itself. */
     public void leaveToLoadBalancer(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        run.log("the load balancer sends traffic to what is healthy by itself: nothing to do");
+        run.log("nothing to do: the load balancer sends users to the application again now that it is healthy");
     }
 
-    /** Sets the call up: method, headers and body, none of which is logged. */
+    /** Makes the message the call that is configured. A run that is picked up after a crash makes it again. */
     public void prepare(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Reroute reroute = reroute(run);
-        exchange.setProperty("rerouteUrl", Objects.requireNonNull(reroute.url()).toString());
-        exchange.setProperty("rerouteTimeout", reroute.timeout().toMillis());
-        exchange.getMessage().setHeader(Exchange.HTTP_METHOD, reroute.httpMethod());
-        reroute.headers().forEach(exchange.getMessage()::setHeader);
-        exchange.getMessage().setBody(reroute.body().isEmpty() ? null : reroute.body());
-        run.log(reroute.httpMethod() + " " + shown(reroute.url()));
+        TrafficSwitch traffic = TrafficSwitch.of(run.application(), reroute(run));
+        exchange.setProperty(TRAFFIC, traffic);
+        run.log("rerouting traffic: " + traffic.shown());
+        traffic.headers().forEach(exchange.getMessage()::setHeader);
+        exchange.getMessage().setHeader(Exchange.HTTP_URI, traffic.getUrl());
+        exchange.getMessage().setHeader(Exchange.HTTP_METHOD, traffic.getHttpMethod());
+        exchange.getMessage().setBody(traffic.getBody());
     }
 
-    /** @throws RunbookException ({@code reroute_failed}) unless the answer is 2xx */
-    public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        int code = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-        run.detail("answer", code);
-        if (code < 200 || code > 299) {
-            throw failed(run, "answered " + code);
-        }
+    /** Only 2xx is success. */
+    public void requireSuccess(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(TRAFFIC) TrafficSwitch traffic,
+            @Header(Exchange.HTTP_RESPONSE_CODE) int status,
+            @Header(Exchange.HTTP_RESPONSE_TEXT) @Nullable String text) {
+        run.detail("status", status);
+        traffic.requireSuccess(status, text == null ? "" : text);
+        run.log("traffic is rerouted: " + traffic.shown() + " answered " + status);
     }
 
-    /** @throws RunbookException ({@code reroute_failed}) always: no answer came */
-    public void silent(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        throw failed(run, "gave no answer (" + cause.getClass().getSimpleName() + ")");
-    }
-
-    private RunbookException failed(ActiveRun run, String how) {
-        return new RunbookException(
-                "reroute_failed",
-                shown(reroute(run).url()) + " " + how + "; the application is back and healthy: send traffic to it by hand,"
-                        + " or correct reroute and resume the run");
-    }
-
-    /** A query or user name may hold a token. */
-    private static String shown(@Nullable URI url) {
-        return url == null ? "" : url.getScheme() + "://" + url.getHost() + ":" + url.getPort() + url.getPath();
+    /** There was no answer. */
+    public void unanswered(
+            @ExchangeProperty(TRAFFIC) TrafficSwitch traffic,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        throw traffic.unanswered(cause);
     }
 
     private Reroute reroute(ActiveRun run) {

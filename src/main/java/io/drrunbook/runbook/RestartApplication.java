@@ -1,125 +1,188 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.failure.RunbookException;
-import io.drrunbook.platform.Compose;
-import io.drrunbook.platform.RestartMethods;
+import io.drrunbook.platform.ComposeProject;
+import io.drrunbook.platform.Deployments;
+import io.drrunbook.platform.RestartChoice;
 import io.drrunbook.platform.Rollout;
+import io.drrunbook.platform.Surroundings;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.settings.DrSettings.Restart;
 import io.drrunbook.tool.ToolCall;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
-import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.apache.camel.component.kubernetes.KubernetesConstants;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Step 5: restarts the application by whichever platform runs it. */
+/** Step 5: the pieces of a restart, each called by the route where its turn is. */
 @Component("restartApplication")
 class RestartApplication {
 
-    private static final String DEADLINE = "rolloutDeadline";
-    private static final String MISSING = "rolloutMissing";
+    private static final String ROLLOUT = "rollout";
+    private static final String COMPOSE = "compose";
 
     private final DrSettings settings;
-    private final RestartMethods methods;
-    private final Rollout rollout;
-    private final Compose compose;
+    private final Surroundings surroundings;
+    private final Deployments deployments;
 
-    RestartApplication(DrSettings settings, RestartMethods methods, Rollout rollout, Compose compose) {
+    RestartApplication(DrSettings settings, Surroundings surroundings, Deployments deployments) {
         this.settings = settings;
-        this.methods = methods;
-        this.rollout = rollout;
-        this.compose = compose;
+        this.surroundings = surroundings;
+        this.deployments = deployments;
     }
 
-    /** {@code kubernetes}, {@code compose} or {@code manual}. */
+    /** How the application is restarted: {@code kubernetes}, {@code compose} or {@code manual}. */
     public String method(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        RestartMethods.Choice choice = methods.choose(restart(run));
-        String method = choice.method().name().toLowerCase(Locale.ROOT);
-        run.detail("method", method);
+        RestartChoice choice = RestartChoice.of(restart(run), surroundings);
+        run.detail("method", choice.word());
         run.detail("reason", choice.reason());
-        run.log("restarting by " + method + ": " + choice.reason());
-        return method;
+        run.log("restart by " + choice.word() + ": " + choice.reason());
+        return choice.word();
     }
 
-    /** Starts the rollout of every Deployment, and sets its deadline. */
-    public void rollOut(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Restart restart = restart(run);
-        String namespace = rollout.namespace(restart);
-        rollout.restart(namespace, restart.deployments());
-        run.detail("namespace", namespace);
-        run.detail("deployments", restart.deployments());
-        exchange.setProperty("namespace", namespace);
-        exchange.setProperty(DEADLINE, Instant.now().plus(restart.timeout()));
-        exchange.setProperty("deployments", restart.deployments());
-        exchange.setProperty("rolledOut", false);
-    }
-
-    /** Whether that Deployment's rollout is complete; keeps what is missing. */
-    public void look(Exchange exchange, @Body Deployment deployment) {
-        Optional<String> missing = rollout.missing(deployment);
-        missing.ifPresent(what -> missing(exchange).add(what));
-    }
-
-    /** A look at all Deployments begins. */
-    public void lookAgain(Exchange exchange) {
-        exchange.setProperty(MISSING, new CopyOnWriteArrayList<String>());
-    }
-
-    /**
-     * A look at all Deployments ends.
-     *
-     * @throws RunbookException ({@code rollout_not_complete}) when the deadline has passed
-     */
-    public void conclude(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        List<String> missing = missing(exchange);
-        int all = restart(run).deployments().size();
-        run.progress(all - missing.size(), all, "deployments");
-        exchange.setProperty("rolledOut", missing.isEmpty());
-        if (missing.isEmpty()) {
-            run.log("the rollout of " + restart(run).deployments() + " is complete");
-            return;
-        }
-        if (run.cancelRequested()) {
-            throw new RunbookException("cancelled", "cancelled while waiting for the rollout of " + missing);
-        }
-        if (Instant.now().isAfter(exchange.getProperty(DEADLINE, Instant.class))) {
+    /** Kubernetes: what is to be rolled out. */
+    public void planRollout(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+        List<String> names = restart(run).deployments();
+        if (names.isEmpty()) {
             throw new RunbookException(
-                    "rollout_not_complete",
-                    "the rollout is not complete after " + restart(run).timeout().toSeconds() + " s: "
-                            + String.join("; ", missing)
-                            + "; look at the pods, then resume the run, or go back with ./dr rollback " + run.id());
+                    "restart_not_configured",
+                    "dr.applications." + run.application() + ".restart.deployments is empty: name what is restarted");
+        }
+        run.detail("deployments", names);
+        exchange.setProperty(ROLLOUT, rollout(run));
+    }
+
+    /** Kubernetes: refuses a Deployment that is not there before any other is touched. */
+    public void requireRestartable(
+            @ExchangeProperty(ROLLOUT) Rollout rollout, Exchange exchange, @Body @Nullable Deployment deployment) {
+        deployments.requireRestartable(rollout.namespace(), name(exchange), deployment);
+    }
+
+    /** Kubernetes: the API could not be read before anything was restarted. */
+    public void notRead(
+            @ExchangeProperty(ROLLOUT) Rollout rollout,
+            Exchange exchange,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        if (cause instanceof RunbookException known) {
+            throw known;
+        }
+        throw deployments.refused("show Deployment " + rollout.namespace() + "/" + name(exchange), cause);
+    }
+
+    /** Kubernetes: restarts all; the time of the rollout runs from here. After a crash it is done again, which is harmless. */
+    public void restartAll(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+        Rollout rollout = rollout(run);
+        rollout.deployments().forEach(name -> deployments.restart(rollout.namespace(), name));
+        run.log("rollout restart of " + rollout.deployments() + " in namespace " + rollout.namespace());
+        exchange.setProperty(ROLLOUT, rollout);
+    }
+
+    /** Kubernetes: takes in how a Deployment stands. */
+    public void look(
+            @ExchangeProperty(ROLLOUT) Rollout rollout, Exchange exchange, @Body @Nullable Deployment deployment) {
+        rollout.look(name(exchange), deployment);
+    }
+
+    /** Kubernetes: the API did not answer this time. */
+    public void unanswered(
+            @ExchangeProperty(ROLLOUT) Rollout rollout,
+            Exchange exchange,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        rollout.unanswered(name(exchange), cause);
+    }
+
+    /** Kubernetes: says how far it is. */
+    public void rolledOut(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ROLLOUT) Rollout rollout) {
+        run.progress(rollout.done(), rollout.deployments().size(), "deployments");
+        if (run.cancelRequested()) {
+            throw new RunbookException("cancelled", "cancelled while the rollout went on; Kubernetes finishes it");
         }
     }
 
-    /** The call that restarts the services. */
-    public ToolCall composeRestart(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        run.detail("services", restart(run).services());
-        return compose.restart(restart(run), run.workDirectory(), line -> run.log("compose: " + line), run::cancelRequested);
+    /** Kubernetes: a restart is done when all new pods are ready. */
+    public void requireRolledOut(@ExchangeProperty(ROLLOUT) Rollout rollout) {
+        rollout.requireComplete();
     }
 
-    /** Looks whether the restarted services run. */
-    public void requireRunning(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        compose.requireRunning(restart(run), run.workDirectory());
+    /** Compose: what is to be restarted. */
+    public void planCompose(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+        ComposeProject project = ComposeProject.of(restart(run), surroundings, run::cancelRequested);
+        run.detail("services", project.services());
+        exchange.setProperty(COMPOSE, project);
     }
 
-    /** What a person is asked to do. */
+    /** Compose: the call that tells whether the Docker client has it as a plugin. */
+    public ToolCall askPlugin(@ExchangeProperty(COMPOSE) ComposeProject project) {
+        return project.askPlugin();
+    }
+
+    /** Compose: there is no plugin. */
+    public void useStandalone(@ExchangeProperty(COMPOSE) ComposeProject project) {
+        project.useStandalone();
+    }
+
+    /** Compose: the call that restarts. */
+    public ToolCall composeRestart(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(COMPOSE) ComposeProject project) {
+        return project.restart(run::log);
+    }
+
+    /** Compose: the call that lists what runs. */
+    public ToolCall listRunning(@ExchangeProperty(COMPOSE) ComposeProject project) {
+        return project.listRunning();
+    }
+
+    /** Compose: every service must run. */
+    public void requireAllRunning(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(COMPOSE) ComposeProject project) {
+        project.requireAllRunning();
+        int all = project.services().size();
+        run.progress(all, all, "services");
+        run.log("restarted and running: " + project.services());
+    }
+
+    /** Compose: says what went wrong. */
+    public void composeFailed(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(COMPOSE) ComposeProject project,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        if (run.cancelRequested()
+                && cause instanceof RunbookException known
+                && known.code().equals("cancelled")) {
+            throw known;
+        }
+        throw project.failed(cause);
+    }
+
+    /** By hand: what a person is asked to do. */
     public String instruction(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        return "restart " + run.application() + " by hand, then say so: ./dr ack " + run.id() + " 5 --note \"...\"";
+        Restart restart = restart(run);
+        String parts = Stream.concat(restart.deployments().stream(), restart.services().stream())
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return "Restart " + run.application() + (parts.isEmpty() ? "" : " (" + parts + ")")
+                + " by hand, so that it opens new sessions to the restored database; then acknowledge: ./dr ack "
+                + run.id() + " 5 --note \"restarted\"";
+    }
+
+    private Rollout rollout(ActiveRun run) {
+        Restart restart = restart(run);
+        return new Rollout(deployments.namespace(restart), restart.deployments(), restart.timeout());
     }
 
     private Restart restart(ActiveRun run) {
         return settings.application(run.application()).restart();
     }
 
-    @SuppressWarnings("unchecked")
-    private static List<String> missing(Exchange exchange) {
-        return exchange.getProperty(MISSING, List.class);
+    private static String name(Exchange exchange) {
+        return exchange.getMessage().getHeader(KubernetesConstants.KUBERNETES_DEPLOYMENT_NAME, String.class);
     }
 }

@@ -62,10 +62,8 @@ class RestoreDatabase {
 
     /** Looks whether the restore can work, before anything is written. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) throws IOException {
-        boolean swapping =
-                run.mode() == Mode.RECOVERY && settings.restore().mode() == DrSettings.Restore.Mode.SWAP;
-        Restoration.Contents contents =
-                restoration(run).check(run.archive(), swapping, run::log, run::cancelRequested);
+        boolean swapping = run.mode() == Mode.RECOVERY && settings.restore().mode() == DrSettings.Restore.Mode.SWAP;
+        Restoration.Contents contents = restoration(run).check(run.archive(), swapping, run::log, run::cancelRequested);
         exchange.setProperty(CONTENTS, contents);
         run.detail("format", contents.format());
         run.detail("tables", contents.tables());
@@ -159,7 +157,8 @@ class RestoreDatabase {
                 .orElseThrow()
                 .tables()
                 .forEach(table -> expected.put(table.name(), table.rows()));
-        long rows = restoration(run).verify(database, expected, contents(exchange).tables());
+        long rows =
+                restoration(run).verify(database, expected, contents(exchange).tables());
         run.detail("tables_verified", expected.size());
         run.detail("rows_verified", rows);
         run.log(

@@ -27,8 +27,9 @@ class RollBack {
         Restoration restoration = restorations.of(run.application(), run.id());
         String restored = restoration.swapBack();
         run.previousDatabase(restored);
-        run.log("rolled back: " + restoration.liveDatabase() + " is what it was before the run; what the run had restored"
-                + " stays as " + restored + " for a while");
+        run.log("rolled back: " + restoration.liveDatabase()
+                + " is what it was before the run; what the run had restored" + " stays as " + restored
+                + " for a while");
     }
 
     /** Drops one database whose time is up; {@code row} is of the journal's runs. */

@@ -81,7 +81,8 @@ class SelectBackup {
     private static void reportBroken(ActiveRun run, Catalog catalog) {
         catalog.of(run.application()).stream()
                 .filter(backup -> backup.trust() == Backup.Trust.BROKEN)
-                .map(backup -> Map.entry(backup.manifest().filename(), backup.keys().keySet()))
+                .map(backup ->
+                        Map.entry(backup.manifest().filename(), backup.keys().keySet()))
                 .forEach(found -> run.log("the manifest of " + found.getKey() + " in " + found.getValue()
                         + " is not used: its HMAC is wrong"));
     }

@@ -67,6 +67,11 @@ class StepGate {
         exchange.setRouteStop(true);
     }
 
+    /** The last line of the runbook: without it a run that stopped on its way would look like one that succeeded. */
+    public void end(Exchange exchange) {
+        exchange.setProperty(ActiveRun.ENDED, true);
+    }
+
     private static ActiveRun run(Exchange exchange) {
         return exchange.getProperty(ActiveRun.PROPERTY, ActiveRun.class);
     }

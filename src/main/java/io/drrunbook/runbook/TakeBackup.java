@@ -104,7 +104,8 @@ class TakeBackup {
         stores.require(store);
         Manifest manifest = exchange.getProperty(MANIFEST, Manifest.class);
         Path file = exchange.getMessage().getBody(Path.class);
-        String key = stores.key(store, manifest.application(), file.getFileName().toString());
+        String key =
+                stores.key(store, manifest.application(), file.getFileName().toString());
         exchange.getMessage().setHeader("key", key);
         if (!store.equals("local")) {
             exchange.getMessage().setBody(file.toFile());
@@ -151,8 +152,7 @@ class TakeBackup {
         }
     }
 
-    private Manifest manifest(
-            String application, Dump.Snapshot snapshot, long original, Manifest.StoredObject object) {
+    private Manifest manifest(String application, Dump.Snapshot snapshot, long original, Manifest.StoredObject object) {
         List<Manifest.TableRows> tables = snapshot.rows().entrySet().stream()
                 .map(table -> new Manifest.TableRows(table.getKey(), table.getValue()))
                 .toList();

@@ -1,22 +1,20 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.platform.HealthCheck;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.settings.DrSettings;
-import io.drrunbook.settings.DrSettings.Health;
-import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
-import org.springframework.http.HttpStatus;
+import org.apache.camel.Header;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Step 6: counts the answers of the application's health page. */
+/** Step 6: what the route asks the health page, and what it makes of the answers. */
 @Component("verifyHealth")
 class VerifyHealth {
 
-    private static final String ATTEMPT = "attempt";
-    private static final String ANSWER = "answer";
-    private static final int GREEN = 200;
+    private static final String HEALTH = "health";
 
     private final DrSettings settings;
 
@@ -24,57 +22,55 @@ class VerifyHealth {
         this.settings = settings;
     }
 
-    /** Sets what the route needs: address, time-out and interval, in milliseconds. */
-    public void prepare(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Health health = health(run);
-        exchange.setProperty("healthUrl", String.valueOf(health.url()));
-        exchange.setProperty("healthTimeout", health.timeout().toMillis());
-        exchange.setProperty("healthInterval", health.interval().toMillis());
-        exchange.setProperty(ATTEMPT, 0);
-        exchange.setProperty("poll", true);
-        run.detail("url", String.valueOf(health.url()));
+    /** The check that is configured; after a crash it begins anew. */
+    public HealthCheck check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        return HealthCheck.of(
+                run.application(), settings.application(run.application()).health());
     }
 
-    /** One answer came; only 200 is green. */
-    public void answered(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        int code = exchange.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-        String name = Optional.ofNullable(HttpStatus.resolve(code)).map(HttpStatus::getReasonPhrase).orElse("");
-        count(run, exchange, (code + " " + name).strip(), code == GREEN);
-    }
-
-    /** No answer came. */
-    public void silent(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Throwable cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        count(run, exchange, cause.getClass().getSimpleName() + ": " + cause.getMessage(), false);
-    }
-
-    private void count(ActiveRun run, Exchange exchange, String answer, boolean green) {
-        int attempt = exchange.getProperty(ATTEMPT, Integer.class) + 1;
-        int attempts = health(run).attempts();
-        exchange.setProperty(ATTEMPT, attempt);
-        if (!answer.equals(exchange.getProperty(ANSWER)) || green) {
-            run.log("attempt " + attempt + " of " + attempts + ": " + answer);
-        }
-        exchange.setProperty(ANSWER, answer);
-        run.progress(attempt, attempts, "attempts");
-        if (green || attempt >= attempts) {
-            run.detail("attempts", attempt);
-            run.detail("last_answer", answer);
-            exchange.setProperty("poll", false);
-        }
-        if (!green && attempt >= attempts) {
+    /** Before each attempt. */
+    public void attempt(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(HEALTH) HealthCheck health) {
+        if (run.cancelRequested()) {
             throw new RunbookException(
-                    "health_never_green",
-                    health(run).url() + " did not answer 200 in " + attempts + " attempts, last: " + answer
-                            + "; look at the application and resume the run, or go back with ./dr rollback " + run.id());
+                    "cancelled", "cancelled after " + health.made() + " attempts, last answer: " + health.lastAnswer());
         }
-        if (!green && run.cancelRequested()) {
-            throw new RunbookException("cancelled", "cancelled while waiting for " + health(run).url());
-        }
+        health.attempt();
     }
 
-    private Health health(ActiveRun run) {
-        return settings.application(run.application()).health();
+    /** The page answered. */
+    public void answered(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(HEALTH) HealthCheck health,
+            @Header(Exchange.HTTP_RESPONSE_CODE) int status,
+            @Header(Exchange.HTTP_RESPONSE_TEXT) @Nullable String text) {
+        String before = health.lastAnswer();
+        health.answered(status, text == null ? "" : text);
+        report(run, health, before);
+    }
+
+    /** The page did not answer. */
+    public void unanswered(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(HEALTH) HealthCheck health,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause) {
+        String before = health.lastAnswer();
+        health.unanswered(cause);
+        report(run, health, before);
+    }
+
+    /** A recovery whose application is not healthy has failed. */
+    public void requireHealthy(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(HEALTH) HealthCheck health) {
+        health.requireHealthy("Rolling back to the previous database is one call away: ./dr rollback " + run.id());
+    }
+
+    private static void report(ActiveRun run, HealthCheck health, String before) {
+        run.progress(health.made(), health.attempts(), "attempts");
+        run.detail("attempts", health.made());
+        run.detail("last_answer", health.lastAnswer());
+        if (!health.lastAnswer().equals(before)) {
+            run.log("attempt %d of %d: %s".formatted(health.made(), health.attempts(), health.lastAnswer()));
+        }
     }
 }

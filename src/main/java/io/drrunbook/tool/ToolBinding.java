@@ -39,7 +39,16 @@ class ToolBinding implements ExecBinding {
         private final ToolCall call;
 
         ToolCommand(ToolCall call) {
-            super(call.program(), call.arguments(), call.workingDirectory().toString(), 0L, Set.of(), null, null, false, LoggingLevel.DEBUG);
+            super(
+                    call.program(),
+                    call.arguments(),
+                    call.workingDirectory().toString(),
+                    0L,
+                    Set.of(),
+                    null,
+                    null,
+                    false,
+                    LoggingLevel.DEBUG);
             this.call = call;
         }
 

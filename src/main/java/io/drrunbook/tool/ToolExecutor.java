@@ -42,8 +42,7 @@ public class ToolExecutor implements ExecCommandExecutor {
                     "not_admitted", "programs are only started by the runbook's own steps, not by a message");
         }
         run(tool.call());
-        return new ExecResult(
-                command, new ByteArrayInputStream(new byte[0]), new ByteArrayInputStream(new byte[0]), 0);
+        return new ExecResult(command, new ByteArrayInputStream(new byte[0]), new ByteArrayInputStream(new byte[0]), 0);
     }
 
     /**
@@ -71,7 +70,12 @@ public class ToolExecutor implements ExecCommandExecutor {
         Deque<String> last = new ArrayDeque<>();
         AtomicReference<RuntimeException> readerFailed = new AtomicReference<>();
         Thread reader = new Thread(
-                () -> read(linesFromOutput ? process.getInputStream() : process.getErrorStream(), process, call, last, readerFailed),
+                () -> read(
+                        linesFromOutput ? process.getInputStream() : process.getErrorStream(),
+                        process,
+                        call,
+                        last,
+                        readerFailed),
                 "output of " + call.program());
         reader.setDaemon(true);
         reader.start();
@@ -134,14 +138,18 @@ public class ToolExecutor implements ExecCommandExecutor {
         } catch (IOException e) {
             throw new RunbookException(
                     "tool_missing",
-                    call.program() + " cannot be started (" + e.getMessage() + "): install it on this machine", e);
+                    call.program() + " cannot be started (" + e.getMessage() + "): install it on this machine",
+                    e);
         }
     }
 
     private static void read(
-            InputStream output, Process process, ToolCall call, Deque<String> last, AtomicReference<RuntimeException> failed) {
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
+            InputStream output,
+            Process process,
+            ToolCall call,
+            Deque<String> last,
+            AtomicReference<RuntimeException> failed) {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 synchronized (last) {
                     last.add(line.length() > LONGEST_LINE ? line.substring(0, LONGEST_LINE) + "…" : line);

@@ -43,8 +43,7 @@ class BackupsController {
 
     @GetMapping
     List<BackupLog> list(@RequestParam(required = false) @Nullable String application) {
-        Set<String> names =
-                application == null ? settings.applications().keySet() : Set.of(known(application));
+        Set<String> names = application == null ? settings.applications().keySet() : Set.of(known(application));
         Catalog now = catalog.read();
         return names.stream()
                 .flatMap(name -> now.of(name).stream())
@@ -114,7 +113,9 @@ class BackupsController {
                     manifest.backupType(),
                     manifest.filename(),
                     manifest.sizeBytes(),
-                    manifest.objects().isEmpty() ? null : manifest.objects().get(0).sha256(),
+                    manifest.objects().isEmpty()
+                            ? null
+                            : manifest.objects().get(0).sha256(),
                     manifest.status().name(),
                     manifest.createdAt(),
                     manifest.completedAt(),

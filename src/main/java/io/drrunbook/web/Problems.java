@@ -44,7 +44,8 @@ class Problems extends ResponseEntityExceptionHandler {
             Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
         ResponseEntity<Object> answer = super.handleExceptionInternal(failure, body, headers, status, request);
         if (answer != null && answer.getBody() instanceof ProblemDetail problem) {
-            problem.setProperty("code", HttpStatus.valueOf(status.value()).name().toLowerCase(Locale.ROOT));
+            problem.setProperty(
+                    "code", HttpStatus.valueOf(status.value()).name().toLowerCase(Locale.ROOT));
         }
         return answer;
     }

@@ -85,7 +85,10 @@ class RunEvents {
                 Run now = journal.find(run).orElseThrow();
                 boolean more = sendEvents();
                 if (!more && (!now.status().active() || now.status() == RunStatus.WAITING)) {
-                    send(SseEmitter.event().id(Long.toString(last)).name("done").data(RunLog.of(now), MediaType.APPLICATION_JSON));
+                    send(SseEmitter.event()
+                            .id(Long.toString(last))
+                            .name("done")
+                            .data(RunLog.of(now), MediaType.APPLICATION_JSON));
                     emitter.complete();
                     return;
                 }

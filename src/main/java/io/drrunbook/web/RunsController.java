@@ -63,8 +63,7 @@ class RunsController {
     }
 
     @GetMapping
-    List<RunLog> list(
-            @RequestParam(defaultValue = "50") int limit, @RequestParam(defaultValue = "0") int offset) {
+    List<RunLog> list(@RequestParam(defaultValue = "50") int limit, @RequestParam(defaultValue = "0") int offset) {
         if (limit < 1 || limit > LARGEST_PAGE || offset < 0) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,

@@ -95,10 +95,15 @@ class Security {
         json.writeValue(
                 response.getOutputStream(),
                 Map.of(
-                        "type", "about:blank",
-                        "title", status.getReasonPhrase(),
-                        "status", status.value(),
-                        "detail", detail,
-                        "code", code));
+                        "type",
+                        "about:blank",
+                        "title",
+                        status.getReasonPhrase(),
+                        "status",
+                        status.value(),
+                        "detail",
+                        detail,
+                        "code",
+                        code));
     }
 }

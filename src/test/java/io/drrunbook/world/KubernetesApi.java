@@ -49,7 +49,8 @@ public final class KubernetesApi implements AutoCloseable {
             @Override
             public void eventReceived(Action action, Deployment deployment) {
                 if (action == Action.MODIFIED || action == Action.ADDED) {
-                    api.controller.submit(() -> api.reconcile(deployment.getMetadata().getName()));
+                    api.controller.submit(
+                            () -> api.reconcile(deployment.getMetadata().getName()));
                 }
             }
 
@@ -72,17 +73,14 @@ public final class KubernetesApi implements AutoCloseable {
     /** Writes a kubeconfig that leads here. */
     public Path kubeconfig(Path file) {
         try {
-            return Files.writeString(
-                    file,
-                    """
+            return Files.writeString(file, """
                     apiVersion: v1
                     kind: Config
                     clusters: [{name: here, cluster: {server: "http://127.0.0.1:%d"}}]
                     users: [{name: dr, user: {token: a-token}}]
                     contexts: [{name: here, context: {cluster: here, user: dr, namespace: %s}}]
                     current-context: here
-                    """
-                            .formatted(server.getPort(), NAMESPACE));
+                    """.formatted(server.getPort(), NAMESPACE));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

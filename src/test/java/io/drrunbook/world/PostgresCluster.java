@@ -64,8 +64,7 @@ public final class PostgresCluster implements AutoCloseable {
     }
 
     public Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection(
-                "jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, PASSWORD);
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, PASSWORD);
     }
 
     /** Runs statements, each on its own. */
@@ -143,6 +142,7 @@ public final class PostgresCluster implements AutoCloseable {
         Map<String, String> content = new TreeMap<>();
         try (Connection connection = connect(database);
                 Statement statement = connection.createStatement()) {
+            statement.execute("SET search_path TO ''");
             for (String table : column(
                     statement,
                     "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE"
@@ -185,7 +185,13 @@ public final class PostgresCluster implements AutoCloseable {
 
     public void startServer() {
         Shell.run(asOwner(
-                "pg_ctl", "start", "-w", "-D", data.toString(), "-l", directory.resolve("server.log").toString()));
+                "pg_ctl",
+                "start",
+                "-w",
+                "-D",
+                data.toString(),
+                "-l",
+                directory.resolve("server.log").toString()));
     }
 
     @Override
@@ -250,8 +256,8 @@ public final class PostgresCluster implements AutoCloseable {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
             return versions.map(version -> version.resolve("bin"))
                     .filter(bin -> Files.exists(bin.resolve("initdb")))
-                    .max(Comparator.comparingInt(
-                            bin -> Integer.parseInt(bin.getParent().getFileName().toString())))
+                    .max(Comparator.comparingInt(bin ->
+                            Integer.parseInt(bin.getParent().getFileName().toString())))
                     .orElseThrow(() -> new IllegalStateException("no PostgreSQL server: apt-get install postgresql"));
         } catch (IOException e) {
             throw new UncheckedIOException("no PostgreSQL server: apt-get install postgresql", e);

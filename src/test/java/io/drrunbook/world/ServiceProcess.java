@@ -27,8 +27,7 @@ public final class ServiceProcess implements AutoCloseable {
     public static final String PASSWORD = "admin-password-of-the-test";
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> OVER =
-            Set.of("succeeded", "failed", "cancelled", "rolled_back", "waiting");
+    private static final Set<String> OVER = Set.of("succeeded", "failed", "cancelled", "rolled_back", "waiting");
 
     private final Path directory;
     private final int port = Ports.free();
@@ -41,16 +40,12 @@ public final class ServiceProcess implements AutoCloseable {
         this.directory = directory;
         try {
             Files.createDirectories(directory);
-            Files.writeString(
-                    directory.resolve("settings.yml"),
-                    settings
-                            + """
+            Files.writeString(directory.resolve("settings.yml"), settings + """
 
                     server.port: %d
                     server.address: 127.0.0.1
                     spring.jmx.enabled: true
-                    """
-                                    .formatted(port));
+                    """.formatted(port));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -186,7 +181,10 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** What came behind the event of that id. */
     public String events(String id, String lastEventId) {
-        return send(request("/api/v1/runs/" + id + "/events").header("Last-Event-ID", lastEventId).GET()).body();
+        return send(request("/api/v1/runs/" + id + "/events")
+                        .header("Last-Event-ID", lastEventId)
+                        .GET())
+                .body();
     }
 
     @Override
@@ -230,7 +228,8 @@ public final class ServiceProcess implements AutoCloseable {
     private static String classPath() {
         try {
             return Path.of("target/classes").toAbsolutePath() + ":"
-                    + Files.readString(Path.of("target/world/runtime.classpath")).strip();
+                    + Files.readString(Path.of("target/world/runtime.classpath"))
+                            .strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

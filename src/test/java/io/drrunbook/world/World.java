@@ -54,8 +54,7 @@ public final class World implements AutoCloseable {
     /** A service for this world; {@code more} is YAML that goes below {@code dr:} or beside it. */
     public ServiceProcess service(String name, String more) {
         Path home = directory.resolve(name);
-        String settings =
-                """
+        String settings = """
                 dr:
                   work-directory: %1$s/data/work
                   admin-password: %2$s
@@ -70,22 +69,21 @@ public final class World implements AutoCloseable {
                 %13$s
                 spring.datasource.url: jdbc:h2:file:%1$s/data/journal;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0;LOCK_TIMEOUT=20000;DB_CLOSE_ON_EXIT=FALSE
                 %14$s
-                """
-                        .formatted(
-                                home,
-                                ServiceProcess.PASSWORD,
-                                PASSPHRASE,
-                                r2Proxy.endpoint(),
-                                r2.bucket(),
-                                r2.accessKey(),
-                                r2.secretKey(),
-                                b2Proxy.endpoint(),
-                                b2.bucket(),
-                                b2.accessKey(),
-                                b2.secretKey(),
-                                local,
-                                application("shop", "kubernetes", shop.healthUrl(), 30).indent(4),
-                                more);
+                """.formatted(
+                        home,
+                        ServiceProcess.PASSWORD,
+                        PASSPHRASE,
+                        r2Proxy.endpoint(),
+                        r2.bucket(),
+                        r2.accessKey(),
+                        r2.secretKey(),
+                        b2Proxy.endpoint(),
+                        b2.bucket(),
+                        b2.accessKey(),
+                        b2.secretKey(),
+                        local,
+                        application("shop", "kubernetes", shop.healthUrl(), 30).indent(4),
+                        more);
         ServiceProcess service = new ServiceProcess(home, settings);
         return service.with(
                 "KUBECONFIG", kubernetes.kubeconfig(home.resolve("kubeconfig")).toString());
@@ -96,10 +94,9 @@ public final class World implements AutoCloseable {
         return """
                 %s:
                   database: {host: 127.0.0.1, port: %d, name: %s, username: %s, password: %s}
-                  restart: {method: %s, namespace: %s, deployments: [shop], timeout: 20s}
+                  restart: {method: %s, namespace: %s, deployments: [shop], timeout: 6s}
                   health: {url: "%s", attempts: %d, interval: 200ms, timeout: 2s}
-                """
-                .formatted(
+                """.formatted(
                         name,
                         postgres.port(),
                         DATABASE,
@@ -121,9 +118,7 @@ public final class World implements AutoCloseable {
         for (Path file : localFiles()) {
             FileUtils.deleteQuietly(file.toFile());
         }
-        postgres.databases().stream()
-                .filter(name -> !name.equals(DATABASE))
-                .forEach(postgres::drop);
+        postgres.databases().stream().filter(name -> !name.equals(DATABASE)).forEach(postgres::drop);
     }
 
     /** Files in the local store, by name. */
