@@ -83,7 +83,8 @@ class DrClientTest {
         assertThat(out.toString())
                 .containsPattern("1 +Select backup +completed +0.5 s")
                 .containsPattern("7 +Reroute traffic +completed +0.5 s")
-                .contains("RTO        12:03 of 60:00, met", "Data loss  09:00 of 15:00, met", "./dr rollback " + RUN);
+                .contains("RTO        12:03 of 60:00, met", "Data loss  09:00 of 15:00, met", "./dr rollback " + RUN)
+                .doesNotContain("null");
     }
 
     @Test

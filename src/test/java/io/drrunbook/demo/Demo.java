@@ -28,9 +28,10 @@ public final class Demo {
 
     private static final int ORDERS = 20_000;
     private static final Duration HEALTH_LIMIT = Duration.ofSeconds(10);
-    private static final String ROWS = "SELECT sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM"
-            + " %I.%I', schemaname, tablename), false, true, '')))[1]::text::bigint) FROM pg_tables WHERE schemaname NOT"
-            + " IN ('pg_catalog', 'information_schema')";
+    private static final String ROWS =
+            "SELECT sum((xpath('/row/c/text()', query_to_xml(format('SELECT count(*) AS c FROM"
+                    + " %I.%I', schemaname, tablename), false, true, '')))[1]::text::bigint) FROM pg_tables WHERE schemaname NOT"
+                    + " IN ('pg_catalog', 'information_schema')";
 
     private final World world;
     private final ServiceProcess service;
@@ -92,7 +93,8 @@ public final class Demo {
         headline("The proof");
         boolean succeeded = check("the recovery succeeded", exitCode == 0);
         boolean same = check(
-                rows + " rows compared by content, with sequences and schema: " + (succeeded ? rows() : "0") + " are back",
+                rows + " rows compared by content, with sequences and schema: " + (succeeded ? rows() : "0")
+                        + " are back",
                 succeeded && world.postgres.content(World.DATABASE).equals(before));
         boolean restarted = check(
                 "the shop was restarted: process " + oldProcess + " is now " + world.shop.pid(),
