@@ -117,7 +117,21 @@ class DrClientTest {
         dr(recover("--yes"));
 
         assertThat(out.toString())
-                .contains("[############............]  50%", "50.0 MB of 100.0 MB", "RTO 12:03 of 60:00", "\r\033[K");
+                .contains("[############............] 50%", "50.0 MB of 100.0 MB", "RTO 12:03 of 60:00", "\r\033[K");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 60, 80})
+    void noLineOfTheBarIsWiderThanTheTerminal(int width) {
+        columns = width;
+        playARunWithProgress();
+
+        dr(recover("--yes"));
+
+        assertThat(out.toString().split("\r\033\\[K"))
+                .filteredOn(line -> line.contains("RTO 12:03"))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(width));
     }
 
     @Test
