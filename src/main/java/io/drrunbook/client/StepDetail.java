@@ -15,12 +15,8 @@ final class StepDetail {
         add(words, "", step.path("error"), "");
         add(words, "", step.path("backup_filename"), "");
         add(words, "from ", step.path("source"), "");
-        words.addAll(List.of(
-                        step.path("encryption").asText(),
-                        step.path("compression").asText())
-                .stream()
-                .filter(word -> !word.isEmpty())
-                .toList());
+        add(words, "", step.path("encryption"), "");
+        add(words, "", step.path("compression"), "");
         if (step.path("size_bytes").isNumber()) {
             words.add(Figures.bytes(step.path("size_bytes").asDouble()));
         }
@@ -55,7 +51,7 @@ final class StepDetail {
     }
 
     private static void add(List<String> words, String before, JsonNode value, String after) {
-        String text = value.isArray() ? list(value) : Figures.plain(value.asText());
+        String text = value.isArray() ? list(value) : Figures.plain(value.asText(""));
         if (!text.isEmpty()) {
             words.add(before + text + after);
         }

@@ -8,7 +8,11 @@ final class TerminalView implements RunView {
 
     private static final String CLEAR_LINE = "\r\033[K";
     private static final String RESET = "\033[0m";
-    private static final int BAR = 24;
+    private static final int LONGEST_BAR = 24;
+    private static final int SHORTEST_BAR = 5;
+
+    /** Brackets and spaces around the bar. */
+    private static final int BRACKETS = 5;
 
     private final PrintWriter out;
     private final int columns;
@@ -66,20 +70,25 @@ final class TerminalView implements RunView {
         draw();
     }
 
-    /** A line longer than the terminal would wrap, and could not be drawn over. */
+    /** A line longer than the terminal would wrap, and could not be drawn over: the bar gives way first. */
     private void draw() {
-        String bar = live.fraction() < 0 ? "" : "[" + bar(live.fraction()) + "] " + live.percent() + "  ";
         String clock = live.clock();
-        String left = live.step() + "  " + bar + live.measure();
+        String figures = (live.percent() + "  " + live.measure()).strip();
         int room = Math.max(0, columns - clock.length() - 3);
+        String bar = bar(room - live.step().length() - figures.length() - BRACKETS);
+        String left = (live.step() + "  " + bar + figures).strip();
         String line = left.length() > room ? left.substring(0, room) : left;
         out.print(CLEAR_LINE + line + "  " + coloured(clock, live.late() ? "\033[31m" : "\033[36m"));
         out.flush();
     }
 
-    private static String bar(double fraction) {
-        int full = (int) (fraction * BAR);
-        return "#".repeat(full) + ".".repeat(BAR - full);
+    private String bar(int room) {
+        int length = Math.min(LONGEST_BAR, room);
+        if (live.fraction() < 0 || length < SHORTEST_BAR) {
+            return "";
+        }
+        int full = (int) (live.fraction() * length);
+        return "[" + "#".repeat(full) + ".".repeat(length - full) + "] ";
     }
 
     private String coloured(String text, String colour) {

@@ -86,7 +86,9 @@ final class ApiStage implements AutoCloseable {
                 .put("data_loss_seconds", 540)
                 .put("rpo_target_seconds", 900)
                 .put("rpo_met", true)
-                .put("previous_database", "shop__before_6f1c2b9e");
+                .put("previous_database", "shop__before_6f1c2b9e")
+                .putNull("error")
+                .putNull("code");
         for (int number = 1; number <= STEPS.size(); number++) {
             run.withArray("steps").add(step(number, status.equals("queued") ? "pending" : "completed"));
         }
@@ -98,7 +100,8 @@ final class ApiStage implements AutoCloseable {
                 .put("step", number)
                 .put("name", STEPS.get(number - 1))
                 .put("status", status)
-                .put("duration_seconds", 0.5);
+                .put("duration_seconds", 0.5)
+                .putNull("error");
     }
 
     static ObjectNode problem(int status, String code, String detail) {

@@ -83,7 +83,8 @@ class DrClientTest {
         assertThat(out.toString())
                 .containsPattern("1 +Select backup +completed +0.5 s")
                 .containsPattern("7 +Reroute traffic +completed +0.5 s")
-                .contains("RTO        12:03 of 60:00, met", "Data loss  09:00 of 15:00, met", "./dr rollback " + RUN);
+                .contains("RTO        12:03 of 60:00, met", "Data loss  09:00 of 15:00, met", "./dr rollback " + RUN)
+                .doesNotContain("null");
     }
 
     @Test
@@ -116,7 +117,21 @@ class DrClientTest {
         dr(recover("--yes"));
 
         assertThat(out.toString())
-                .contains("[############............]  50%", "50.0 MB of 100.0 MB", "RTO 12:03 of 60:00", "\r\033[K");
+                .contains("[############............] 50%", "50.0 MB of 100.0 MB", "RTO 12:03 of 60:00", "\r\033[K");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {40, 60, 80})
+    void noLineOfTheBarIsWiderThanTheTerminal(int width) {
+        columns = width;
+        playARunWithProgress();
+
+        dr(recover("--yes"));
+
+        assertThat(out.toString().split("\r\033\\[K"))
+                .filteredOn(line -> line.contains("RTO 12:03"))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(width));
     }
 
     @Test

@@ -106,7 +106,7 @@ public final class S3Server implements AutoCloseable {
                 .atMost(Duration.ofSeconds(60))
                 .pollInterval(Duration.ofMillis(100))
                 .ignoreExceptionsInstanceOf(SdkException.class)
-                .until(() -> !client.listBuckets().buckets().isEmpty() || process.isAlive());
+                .until(() -> client.listBuckets().hasBuckets());
     }
 
     /** Ends the server; what it holds stays. */
