@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import io.drrunbook.world.FaultyProxy.Fault;
+import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
 import java.io.IOException;
@@ -14,7 +15,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
@@ -32,7 +32,7 @@ class CrashTest {
     private static HttpServer health;
     private static final AtomicInteger HEALTH = new AtomicInteger(200);
 
-    private Map<String, String> backedUp;
+    private PostgresCluster.Content backedUp;
 
     @BeforeAll
     static void start() throws IOException {
@@ -59,7 +59,7 @@ class CrashTest {
     void givenAShopThatIsLargeEnoughToBeCaughtInTheMiddle() {
         HEALTH.set(200);
         world.reset();
-        world.postgres.createShop(World.DATABASE, 2000);
+        world.createShop(2000);
         world.postgres.execute(
                 World.DATABASE,
                 "CREATE TABLE filler AS SELECT i AS id, repeat('x', 1000) AS text FROM generate_series(1, 200000) i",
@@ -87,9 +87,13 @@ class CrashTest {
 
     @Test
     void inStep4WhileItRestoresIntoTheSideDatabase() {
-        killedWhen(4, () -> !world.postgres
-                .query("postgres", "SELECT 1 FROM pg_stat_activity WHERE datname LIKE 'shop\\_\\_dr\\_%' AND query LIKE 'COPY%'")
-                .isEmpty());
+        killedWhen(
+                4,
+                () -> !world.postgres
+                        .value(
+                                "postgres",
+                                "SELECT 1 FROM pg_stat_activity WHERE datname LIKE 'shop\\_\\_dr\\_%' AND query LIKE 'COPY%'")
+                        .isEmpty());
     }
 
     @Test
@@ -148,8 +152,8 @@ class CrashTest {
         JsonNode run = service.await(id);
 
         assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
-        assertThat(run.get("steps")).allSatisfy(step -> assertThat(step.get("status").asText())
-                .isEqualTo("completed"));
+        assertThat(run.get("steps"))
+                .allSatisfy(step -> assertThat(step.get("status").asText()).isEqualTo("completed"));
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(backedUp);
         assertThat(service.directory().resolve("data/work").resolve(id)).doesNotExist();
         assertThat(run.get("previous_database").asText()).isEqualTo("shop__before_" + id.substring(0, 8));

@@ -51,8 +51,7 @@ class JournalPlace {
     }
 
     private static boolean sameHost(String one, String other) {
-        return one.equalsIgnoreCase(other)
-                || addresses(one).stream().anyMatch(addresses(other)::contains);
+        return one.equalsIgnoreCase(other) || addresses(one).stream().anyMatch(addresses(other)::contains);
     }
 
     private static Set<String> addresses(String host) {

@@ -4,8 +4,8 @@ import io.drrunbook.settings.DrSettings.Application;
 import io.drrunbook.settings.DrSettings.Download;
 import io.drrunbook.settings.DrSettings.Encryption;
 import io.drrunbook.settings.DrSettings.Reroute;
-import io.drrunbook.settings.DrSettings.Restore;
 import io.drrunbook.settings.DrSettings.Restart;
+import io.drrunbook.settings.DrSettings.Restore;
 import io.drrunbook.settings.DrSettings.S3;
 import io.drrunbook.settings.DrSettings.Stores;
 import java.net.URI;
@@ -56,7 +56,11 @@ final class SettingsCheck {
 
     private static void application(String name, Application application) {
         String key = "dr.applications." + name;
-        require(NAME.matcher(name).matches(), key, "is no name", "letters, digits, - and _, starting with neither of the two");
+        require(
+                NAME.matcher(name).matches(),
+                key,
+                "is no name",
+                "letters, digits, - and _, starting with neither of the two");
         given(key + ".database.host", application.database().host(), "the database server's host name or address");
         given(key + ".database.name", application.database().name(), "the live database's name");
         given(key + ".database.username", application.database().username(), "a role that may create databases");
@@ -73,7 +77,10 @@ final class SettingsCheck {
         positive(key + ".objectives.rpo", application.objectives().rpo());
         restart(key + ".restart", application.restart());
         if (application.reroute().method() == Reroute.Method.HTTP) {
-            address(key + ".reroute.url", application.reroute().url(), "what is called to reroute traffic, http or https");
+            address(
+                    key + ".reroute.url",
+                    application.reroute().url(),
+                    "what is called to reroute traffic, http or https");
         }
     }
 
@@ -92,7 +99,10 @@ final class SettingsCheck {
         if (!store.configured()) {
             return;
         }
-        given(key + ".endpoint", store.endpoint(), "the store's address, e.g. https://ACCOUNT.r2.cloudflarestorage.com");
+        given(
+                key + ".endpoint",
+                store.endpoint(),
+                "the store's address, e.g. https://ACCOUNT.r2.cloudflarestorage.com");
         address(key + ".endpoint", uri(key + ".endpoint", store.endpoint()), "the store's address, http or https");
         given(key + ".access-key", store.accessKey(), "the access key's id");
         given(key + ".secret-key", store.secretKey(), "the secret access key");
@@ -113,7 +123,9 @@ final class SettingsCheck {
     private static void address(String key, @Nullable URI value, String right) {
         require(value != null, key, "is missing", right);
         require(
-                value != null && value.getHost() != null && ("http".equals(value.getScheme()) || "https".equals(value.getScheme())),
+                value != null
+                        && value.getHost() != null
+                        && ("http".equals(value.getScheme()) || "https".equals(value.getScheme())),
                 key,
                 "is '" + value + "'",
                 right);
