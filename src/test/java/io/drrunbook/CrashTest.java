@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -138,7 +139,11 @@ class CrashTest {
 
     private void killedWhen(int step, Callable<Boolean> also) {
         String id = service.recover("shop");
-        await(() -> running(id, step) && also.call());
+        try {
+            await(() -> running(id, step) && also.call());
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("never in step " + step + ": " + service.run(id).toPrettyString() + service.log(), e);
+        }
         service.kill();
         recoveredByItself(id);
     }

@@ -399,7 +399,7 @@ class RecoveryTest {
         JsonNode run = service.await(service.recover("shop"));
         world.postgres.execute(World.DATABASE, "ROLLBACK PREPARED 'left behind'");
 
-        assertThat(run.get("code").asText()).isEqualTo("restore_impossible");
+        assertThat(run.get("code").asText()).isEqualTo("restore_not_possible");
         assertThat(run.get("error").asText()).contains("left behind");
         assertThat(world.postgres.databases()).containsExactly(World.DATABASE);
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(backedUp);
@@ -417,7 +417,7 @@ class RecoveryTest {
 
         JsonNode run = service.await(service.recover("shop"));
 
-        assertThat(run.get("code").asText()).isEqualTo("restore_impossible");
+        assertThat(run.get("code").asText()).isEqualTo("restore_not_possible");
         assertThat(run.get("error").asText()).contains("auditor");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
     }
@@ -445,6 +445,38 @@ class RecoveryTest {
         assertThat(run.get("error").asText()).contains("pg_restore", "checked");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
         assertThat(world.postgres.databases()).containsExactly(World.DATABASE);
+    }
+
+    @Test
+    void theOriginalSystemsBackupComesBackPlainSqlInGzipInAFernetToken() throws IOException {
+        world.reset();
+        Path token = world.directory().resolve("backup_full_database_20261101_020000.dump.gz.enc");
+        Shell.sh("PGPASSWORD='" + world.postgres.password() + "' pg_dump -Fp -h 127.0.0.1 -p "
+                + world.postgres.port() + " -U postgres shop | gzip -9 | /usr/bin/python3 -c 'import sys; from"
+                + " cryptography.fernet import Fernet; sys.stdout.buffer.write(Fernet(b\""
+                + World.FERNET_KEY + "\").encrypt(sys.stdin.buffer.read()))' > '" + token + "'");
+        world.b2.put("dr/shop/" + token.getFileName(), Files.readAllBytes(token));
+        world.postgres.drop(World.DATABASE);
+
+        JsonNode run = recovered("shop");
+
+        assertThat(run.at("/steps/0/backup_filename").asText())
+                .isEqualTo(token.getFileName().toString());
+        assertThat(run.at("/steps/2/encryption").asText()).isEqualTo("fernet");
+        assertThat(run.at("/steps/2/compression").asText()).isEqualTo("gzip");
+        assertThat(run.at("/steps/3/dump_format").asText()).isEqualTo("plain");
+        assertThat(service.events(run.get("id").asText())).contains("no checksum vouches for");
+    }
+
+    @Test
+    void theNewestIsFoundAmongThousandsOfObjects() {
+        for (int i = 0; i < 1100; i++) {
+            world.b2.put(String.format("dr/shop/backup_users_only_20200101_%06d.dump", i), new byte[] {1});
+        }
+
+        JsonNode run = recovered("shop");
+
+        assertThat(run.get("backup_id")).isEqualTo(backup.get("id"));
     }
 
     @Test

@@ -127,6 +127,11 @@ public final class ServiceProcess implements AutoCloseable {
         return send(request(path).GET());
     }
 
+    /** The status that somebody without a password gets. */
+    public int anonymously(String path) {
+        return send(HttpRequest.newBuilder(URI.create(url() + path)).GET()).status();
+    }
+
     public Answer post(String path, String body) {
         return send(request(path)
                 .header("Content-Type", "application/json")

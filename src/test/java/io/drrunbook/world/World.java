@@ -15,6 +15,9 @@ import org.apache.commons.io.FileUtils;
 public final class World implements AutoCloseable {
 
     public static final String PASSPHRASE = "correct horse battery staple";
+    /** The original system's key: URL-safe base64 of 32 bytes. */
+    public static final String FERNET_KEY = "QmFja3VwLWtleS1vZi10aGUtb3JpZ2luYWwtc3lzdG0=";
+
     public static final String DATABASE = "shop";
 
     private final Path directory;
@@ -63,7 +66,7 @@ public final class World implements AutoCloseable {
                 dr:
                   work-directory: %1$s/data/work
                   admin-password: %2$s
-                  encryption: {passphrase: %3$s}
+                  encryption: {passphrase: %3$s, manifest-key: a-key-for-manifests, fernet-keys: [%15$s]}
                   download: {stall-timeout: 2s, connect-timeout: 2s, minimum-rate: 20KB}
                   rollout: {interval: 100}
                   stores:
