@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.world.FaultyProxy.Fault;
+import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.Shell;
@@ -18,7 +19,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -42,13 +42,13 @@ class RecoveryTest {
     private static World world;
     private static ServiceProcess service;
 
-    private Map<String, String> backedUp;
+    private PostgresCluster.Content backedUp;
     private JsonNode backup;
 
     @BeforeAll
     static void start() {
         world = World.start(ORDERS);
-        service = world.service("service", "").start();
+        service = world.service("service").start();
     }
 
     @AfterAll
@@ -60,7 +60,7 @@ class RecoveryTest {
     @BeforeEach
     void givenAShopWithABackupInAllStores() {
         world.reset();
-        world.postgres.createShop(World.DATABASE, ORDERS);
+        world.createShop(ORDERS);
         backedUp = world.postgres.content(World.DATABASE);
         Answer answer = service.takeBackup("shop");
         assertThat(answer.status()).as(answer.body()).isEqualTo(201);
@@ -91,7 +91,7 @@ class RecoveryTest {
     @Test
     void damagedLiveDataIsReplacedAndStaysForARollback() {
         world.postgres.execute(World.DATABASE, "DELETE FROM order_lines", "DROP TABLE accounting.bookings");
-        Map<String, String> damaged = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content damaged = world.postgres.content(World.DATABASE);
 
         JsonNode run = recovered("shop");
 
@@ -105,7 +105,7 @@ class RecoveryTest {
     @Test
     void aRollbackSwapsTheDatabaseBackThatWasThereBefore() {
         world.postgres.execute(World.DATABASE, "UPDATE orders SET note = 'written after the backup'");
-        Map<String, String> written = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content written = world.postgres.content(World.DATABASE);
         String id = recovered("shop").get("id").asText();
 
         assertThat(service.post("/api/v1/runs/" + id + "/rollback", "").status())
@@ -174,7 +174,7 @@ class RecoveryTest {
     @Test
     void whenAllStoresAreGoneTheRunFailsSaysHowEachFailedAndLiveDataIsAsItWas() throws IOException {
         world.postgres.execute(World.DATABASE, "DELETE FROM order_lines WHERE line = 3");
-        Map<String, String> live = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content live = world.postgres.content(World.DATABASE);
         world.r2Proxy.refuse();
         world.b2Proxy.fault(Fault.CUT);
         Path local = localObject();
@@ -349,7 +349,7 @@ class RecoveryTest {
 
         assertThat(run.get("status").asText()).isEqualTo("failed");
         assertThat(run.get("code").asText()).isEqualTo("rollout_not_complete");
-        assertThat(run.get("error").asText()).contains("1 of 2 pods updated");
+        assertThat(run.get("error").asText()).contains("2 pods wanted, 1 updated");
         world.kubernetes.stuck(false);
         String id = run.get("id").asText();
         service.post("/api/v1/runs/" + id + "/resume", "");
@@ -358,7 +358,7 @@ class RecoveryTest {
 
     @Test
     void aDrillRestoresVerifiesAndLeavesNothingBehind() {
-        Map<String, String> live = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content live = world.postgres.content(World.DATABASE);
         long shop = world.shop.pid();
 
         JsonNode run = service.await(service.start("drill", "shop", null));
@@ -413,7 +413,7 @@ class RecoveryTest {
         service.takeBackup("shop");
         world.postgres.execute(World.DATABASE, "REVOKE ALL ON orders FROM auditor");
         world.postgres.execute("postgres", "DROP ROLE auditor");
-        Map<String, String> live = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content live = world.postgres.content(World.DATABASE);
 
         JsonNode run = service.await(service.recover("shop"));
 
@@ -436,7 +436,7 @@ class RecoveryTest {
                 "INSERT INTO checked VALUES (1)");
         nextSecond();
         service.takeBackup("shop");
-        Map<String, String> live = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content live = world.postgres.content(World.DATABASE);
 
         JsonNode run = service.await(service.recover("shop"));
 
@@ -568,7 +568,7 @@ class RecoveryTest {
     }
 
     private static String properties() {
-        return world.postgres.query(
+        return world.postgres.value(
                 "postgres",
                 "SELECT d.datdba::regrole::text || d.datconnlimit::text || (SELECT array_agg(x::text ORDER BY x::text) FROM"
                         + " aclexplode(d.datacl) x)::text || shobj_description(oid, 'pg_database') || (SELECT"

@@ -3,128 +3,141 @@ package io.drrunbook.postgres;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Properties;
-import java.util.function.Function;
-import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
+import org.springframework.transaction.support.TransactionTemplate;
 
-/** The PostgreSQL server of one application: a connection for each piece of work, none kept. */
-final class DatabaseServer {
+/** The server of one application's database, spoken to on behalf of one run. */
+public final class DatabaseServer {
 
-    private static final String CONNECT_SECONDS = "10";
+    private static final int CONNECT_TIMEOUT_SECONDS = 10;
+
+    /** Renaming waits for nobody longer than this: somebody else is making or dropping databases then. */
+    private static final String LOCK_TIMEOUT = "-c lock_timeout=30s -c statement_timeout=0";
 
     private final DrSettings.Database settings;
+    private final UUID run;
 
-    DatabaseServer(DrSettings.Database settings) {
+    public DatabaseServer(DrSettings.Database settings, UUID run) {
         this.settings = settings;
+        this.run = run;
     }
 
-    DrSettings.Database settings() {
-        return settings;
+    public DatabaseNames names() {
+        return DatabaseNames.of(settings.name(), run);
     }
 
-    /** Name of the live database. */
-    String live() {
-        return settings.name();
+    String maintenanceDatabase() {
+        return settings.maintenanceDatabase();
     }
 
-    /** Works in the maintenance database, from where others are created, renamed and dropped. */
-    <T> T maintaining(Function<JdbcClient, T> work) {
-        return in(settings.maintenanceDatabase(), work);
+    String host() {
+        return settings.host();
     }
 
-    /**
-     * Works in a database.
-     *
-     * @throws RunbookException {@code database_unreachable} when there is no connection, {@code database_refuses} when
-     *     the server refuses a statement
-     */
-    <T> T in(String database, Function<JdbcClient, T> work) {
-        try (Connection connection = connect(database)) {
-            return work.apply(JdbcClient.create(new SingleConnectionDataSource(connection, true)));
-        } catch (SQLException e) {
-            throw unreachable(database, e);
-        } catch (DataAccessException e) {
-            Throwable cause = e.getMostSpecificCause();
-            throw new RunbookException(
-                    "database_refuses",
-                    "the server " + settings.host() + ":" + settings.port() + " refuses: " + cause.getMessage(),
-                    e);
-        }
+    String username() {
+        return settings.username();
     }
 
-    /** Both or neither: runs the statements in one transaction of the maintenance database. */
+    /** Host and port, as messages name the server. */
+    String address() {
+        return settings.host() + ":" + settings.port();
+    }
+
+    /** Marks every session of this run, of ours and of the tools. */
+    String applicationName() {
+        return "dr-runbook " + run;
+    }
+
+    /** Statements in that database; each may take another connection. */
+    JdbcTemplate in(String database) {
+        return new JdbcTemplate(dataSource(database));
+    }
+
+    /** Statements about databases, in the maintenance database. */
+    JdbcTemplate maintenance() {
+        return in(settings.maintenanceDatabase());
+    }
+
+    /** All statements in one transaction of the maintenance database. */
     void inOneTransaction(List<String> statements) {
-        try (Connection connection = connect(settings.maintenanceDatabase());
-                var statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            for (String sql : statements) {
-                statement.execute(sql);
+        DataSource maintenance = dataSource(settings.maintenanceDatabase());
+        JdbcTemplate jdbc = new JdbcTemplate(maintenance);
+        new TransactionTemplate(new DataSourceTransactionManager(maintenance))
+                .executeWithoutResult(status -> statements.forEach(jdbc::execute));
+    }
+
+    /** The object id of that database: it stays when the database is renamed. Empty when there is none. */
+    public Optional<Long> oid(String database) {
+        return maintenance()
+                .queryForList("SELECT oid::bigint FROM pg_database WHERE datname = ?", Long.class, database)
+                .stream()
+                .findFirst();
+    }
+
+    boolean exists(String database) {
+        return oid(database).isPresent();
+    }
+
+    boolean allowsConnections(String database) {
+        return Boolean.TRUE.equals(maintenance()
+                .queryForObject("SELECT datallowconn FROM pg_database WHERE datname = ?", Boolean.class, database));
+    }
+
+    /** E.g. 150018 for 15.18. */
+    int versionNumber() {
+        return Integer.parseInt(String.valueOf(maintenance().queryForObject("SHOW server_version_num", String.class)));
+    }
+
+    /** What {@code pg_restore} and {@code psql} need to connect: arguments would show the password to everybody. */
+    Map<String, String> toolEnvironment() {
+        return Map.of(
+                "PGHOST", settings.host(),
+                "PGPORT", String.valueOf(settings.port()),
+                "PGUSER", settings.username(),
+                "PGPASSWORD", settings.password(),
+                "PGAPPNAME", applicationName(),
+                "PGCONNECT_TIMEOUT", String.valueOf(CONNECT_TIMEOUT_SECONDS),
+                "PGOPTIONS", "",
+                "LC_ALL", "C");
+    }
+
+    private DataSource dataSource(String database) {
+        PGSimpleDataSource server = new PGSimpleDataSource();
+        server.setServerNames(new String[] {settings.host()});
+        server.setPortNumbers(new int[] {settings.port()});
+        server.setDatabaseName(database);
+        server.setUser(settings.username());
+        server.setPassword(settings.password());
+        server.setApplicationName(applicationName());
+        server.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
+        server.setTcpKeepAlive(true);
+        server.setOptions(LOCK_TIMEOUT);
+        return new DelegatingDataSource(server) {
+            @Override
+            public Connection getConnection() {
+                try {
+                    return server.getConnection();
+                } catch (SQLException e) {
+                    throw unreachable(database, e);
+                }
             }
-            connection.commit();
-        } catch (SQLException e) {
-            throw new RunbookException(
-                    "database_refuses", "the server refuses " + statements + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** The OID of a database, or empty when there is none of that name. */
-    Optional<Long> oid(String database) {
-        return maintaining(sql -> sql.sql("SELECT oid FROM pg_database WHERE datname = ?")
-                .param(database)
-                .query(Long.class)
-                .optional());
-    }
-
-    /** The name that the database of that OID has now. */
-    Optional<String> name(long oid) {
-        return maintaining(sql -> sql.sql("SELECT datname FROM pg_database WHERE oid = ?")
-                .param(oid)
-                .query(String.class)
-                .optional());
-    }
-
-    /** Runs statements that cannot run in a transaction. */
-    void execute(String... statements) {
-        maintaining(sql -> {
-            for (String statement : statements) {
-                sql.sql(statement).update();
-            }
-            return statements.length;
-        });
-    }
-
-    private Connection connect(String database) throws SQLException {
-        Properties properties = new Properties();
-        properties.setProperty("user", settings.username());
-        properties.setProperty("password", settings.password());
-        properties.setProperty("connectTimeout", CONNECT_SECONDS);
-        properties.setProperty("ApplicationName", "dr-runbook");
-        return DriverManager.getConnection(
-                "jdbc:postgresql://" + settings.host() + ":" + settings.port() + "/" + database, properties);
+        };
     }
 
     private RunbookException unreachable(String database, SQLException cause) {
         return new RunbookException(
                 "database_unreachable",
-                "no connection to " + database + " on " + settings.host() + ":" + settings.port() + " as "
-                        + settings.username() + ": " + cause.getMessage()
-                        + "; the server itself must run: bring it up, then resume the run",
+                "cannot connect to database " + database + " on " + address() + " as " + settings.username() + ": "
+                        + cause.getMessage() + "; check dr.applications.*.database and that the server runs",
                 cause);
-    }
-
-    /** An identifier as SQL wants it. PostgreSQL manual, section 4.1.1. */
-    static String quoted(String identifier) {
-        return "\"" + identifier.replace("\"", "\"\"") + "\"";
-    }
-
-    /** A string as SQL wants it, whatever {@code standard_conforming_strings} says. Section 4.1.2.2. */
-    static String literal(String text) {
-        return " E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 }

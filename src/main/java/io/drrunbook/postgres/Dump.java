@@ -2,17 +2,19 @@ package io.drrunbook.postgres;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
-import io.drrunbook.tool.ToolCall;
-import io.drrunbook.tool.ToolExecutor;
+import io.drrunbook.tool.ToolFailedException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.stereotype.Component;
@@ -27,12 +29,12 @@ public class Dump {
             + " AND n.nspname NOT LIKE 'pg_%' AND NOT EXISTS (SELECT 1 FROM pg_depend d"
             + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1";
 
-    private final DrSettings settings;
-    private final ToolExecutor executor;
+    private static final UUID NO_RUN = new UUID(0, 0);
 
-    Dump(DrSettings settings, ToolExecutor executor) {
+    private final DrSettings settings;
+
+    Dump(DrSettings settings) {
         this.settings = settings;
-        this.executor = executor;
     }
 
     /**
@@ -52,7 +54,7 @@ public class Dump {
                     sql.sql("SELECT pg_export_snapshot()").query(String.class).single();
             Instant takenAt = Instant.now();
             String version = sql.sql("SHOW server_version").query(String.class).single();
-            executor.run(call(database, snapshot, workDirectory), target);
+            dump(database, snapshot, target, workDirectory);
             return new Snapshot(takenAt, version, rows(sql));
         } catch (SQLException e) {
             throw new RunbookException(
@@ -75,18 +77,35 @@ public class Dump {
         return rows;
     }
 
-    private static ToolCall call(DrSettings.Database database, String snapshot, Path workDirectory) {
-        return new ToolCall(
-                "pg_dump",
-                List.of(
-                        "--dbname=" + PostgresTools.connection(database, database.name()),
+    /** camel-exec has no stream of a program's output to hand on, so the program is run here. */
+    private static void dump(DrSettings.Database database, String snapshot, OutputStream target, Path workDirectory) {
+        Path errors = workDirectory.resolve("pg_dump.errors");
+        ProcessBuilder builder = new ProcessBuilder(
+                        "pg_dump",
                         "--format=custom",
                         "--compress=0",
-                        "--snapshot=" + snapshot),
-                PostgresTools.environment(database, "dr-runbook backup"),
-                workDirectory,
-                line -> {},
-                () -> false);
+                        "--snapshot=" + snapshot,
+                        "--dbname=" + database.name())
+                .directory(workDirectory.toFile())
+                .redirectError(errors.toFile());
+        builder.environment().putAll(new DatabaseServer(database, NO_RUN).toolEnvironment());
+        try {
+            Process process = builder.start();
+            try (InputStream output = process.getInputStream()) {
+                output.transferTo(target);
+                int exitCode = process.waitFor();
+                if (exitCode != 0) {
+                    throw new ToolFailedException("pg_dump", exitCode, Files.readAllLines(errors));
+                }
+            } finally {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new RunbookException("backup_not_written", "the backup cannot be written: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunbookException("cancelled", "interrupted while pg_dump ran", e);
+        }
     }
 
     /**

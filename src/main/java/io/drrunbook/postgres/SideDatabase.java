@@ -1,93 +1,195 @@
 package io.drrunbook.postgres;
 
+import static io.drrunbook.postgres.Identifiers.identifier;
+import static io.drrunbook.postgres.Identifiers.literal;
+
 import io.drrunbook.failure.RunbookException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.springframework.jdbc.core.simple.JdbcClient;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The database beside the live one, into which a backup is restored and where it is proven. */
-final class SideDatabase {
+/** The database that a backup is restored into and proven in, beside the live one. */
+public final class SideDatabase {
+
+    private static final String USER_TABLES = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+            + " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
+            + " AND n.nspname NOT LIKE 'pg_temp%' AND n.nspname NOT LIKE 'pg_toast%'";
 
     private final DatabaseServer server;
-    private final String name;
 
-    SideDatabase(DatabaseServer server, String name) {
+    public SideDatabase(DatabaseServer server) {
         this.server = server;
-        this.name = name;
     }
 
     /**
-     * Makes it empty, the way the live one was created, or when that is gone, the way the archive says.
+     * Makes it, empty, with encoding and locale of the live one; when that is gone, as the archive says; else with the
+     * server's defaults. What an earlier attempt of this run left behind is dropped first.
      *
-     * @return its OID, by which it is known whatever it is called later
+     * @return its object id, by which it is known again after the swap has renamed it
      */
-    long create(Archive archive) {
+    public long create(Archive archive, Consumer<String> log) {
         drop();
-        String creation = server.maintaining(sql -> DatabaseDefinition.creation(sql, server.live(), name))
-                .orElseGet(() -> "CREATE DATABASE " + DatabaseServer.quoted(name) + " "
-                        + archive.creation().orElse("TEMPLATE template0"));
-        server.execute(creation);
-        return server.oid(name).orElseThrow();
+        DatabaseNames names = server.names();
+        create(names.side(), options(archive, names.live(), log));
+        return server.oid(names.side()).orElseThrow();
     }
 
-    /** Drops it, if it is there, with whatever still works in it. */
-    void drop() {
-        server.execute("DROP DATABASE IF EXISTS " + DatabaseServer.quoted(name) + " WITH (FORCE)");
+    /** Makes the live database where there is none, for a restore over it. */
+    public void createLiveWhenMissing(Archive archive, Consumer<String> log) {
+        String live = server.names().live();
+        if (!server.exists(live)) {
+            log.accept("there is no database " + live + "; it is made");
+            create(live, options(archive, live, log));
+        }
     }
 
-    /**
-     * Compares tables and their rows with the manifest.
-     *
-     * @param expected rows by {@code schema.table}; empty when nobody counted
-     * @return how many rows there are in all compared tables
-     * @throws RunbookException ({@code restored_rows_differ}) that names each table with both numbers
-     */
-    static long verify(DatabaseServer server, String database, Map<String, Long> expected, int tablesInArchive) {
-        return server.in(database, sql -> {
-            List<String> wrong = new ArrayList<>();
-            long rows = 0;
-            for (Map.Entry<String, Long> table : expected.entrySet()) {
-                long there = rows(sql, table.getKey());
-                if (there != table.getValue()) {
-                    wrong.add(table.getKey() + " has " + (there < 0 ? "gone" : there + " rows") + ", the manifest says "
-                            + table.getValue());
-                }
-                rows += Math.max(0, there);
-            }
-            if (expected.isEmpty() && tablesInArchive > 0 && tables(sql) == 0) {
-                wrong.add("no table was restored, the archive has " + tablesInArchive);
-            }
-            if (!wrong.isEmpty()) {
-                throw new RunbookException(
-                        "restored_rows_differ",
-                        "what was restored into " + database + " is not what was backed up: "
-                                + String.join("; ", wrong));
-            }
-            return rows;
+    private void create(String name, String options) {
+        try {
+            server.maintenance().execute("CREATE DATABASE " + identifier(name) + " WITH " + options);
+        } catch (DataAccessException e) {
+            throw new RunbookException(
+                    "side_database_not_created",
+                    "cannot create database " + name + " on " + server.address() + ": "
+                            + e.getMostSpecificCause().getMessage() + "; nothing was changed",
+                    e);
+        }
+    }
+
+    private String options(Archive archive, String live, Consumer<String> log) {
+        Optional<String> ofLive = optionsOf(live);
+        if (ofLive.isPresent()) {
+            return ofLive.get();
+        }
+        return archive.contents().createOptions().orElseGet(() -> {
+            log.accept(
+                    "neither a live database nor the archive tells encoding and locale: the server's defaults are used");
+            return "TEMPLATE template0";
         });
     }
 
-    /** Up to PostgreSQL 17 a dump carries no statistics, and an application without them looks dead. */
-    static void analyze(DatabaseServer server, String database) {
-        server.in(database, sql -> sql.sql("ANALYZE").update());
+    /**
+     * Naming the default tablespace takes a right on it that only superusers have, so only another one is named. Locale
+     * providers came with PostgreSQL 15, ICU rules with 16, the
+     * built-in provider with 17.
+     */
+    private Optional<String> optionsOf(String database) {
+        int version = server.versionNumber();
+        String provider = version >= 150_000 ? "datlocprovider::text" : "'c'";
+        String locale = version >= 170_000 ? "datlocale" : version >= 150_000 ? "daticulocale" : "NULL";
+        String rules = version >= 160_000 ? "daticurules" : "NULL";
+        return server
+                .maintenance()
+                .query(
+                        "SELECT pg_encoding_to_char(encoding) AS encoding, datcollate, datctype, " + provider
+                                + " AS provider, " + locale + " AS locale, " + rules + " AS rules,"
+                                + " CASE WHEN dattablespace <> (SELECT dattablespace FROM pg_database"
+                                + " WHERE datname = 'template0') THEN spcname END AS tablespace"
+                                + " FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace"
+                                + " WHERE datname = ?",
+                        (row, number) -> {
+                            StringBuilder options = new StringBuilder("TEMPLATE template0");
+                            append(options, "ENCODING", row.getString("encoding"));
+                            append(options, "LC_COLLATE", row.getString("datcollate"));
+                            append(options, "LC_CTYPE", row.getString("datctype"));
+                            switch (row.getString("provider")) {
+                                case "i" -> {
+                                    append(options, "LOCALE_PROVIDER", "icu");
+                                    append(options, "ICU_LOCALE", row.getString("locale"));
+                                    append(options, "ICU_RULES", row.getString("rules"));
+                                }
+                                case "b" -> {
+                                    append(options, "LOCALE_PROVIDER", "builtin");
+                                    append(options, "BUILTIN_LOCALE", row.getString("locale"));
+                                }
+                                default -> append(options, "LOCALE_PROVIDER", version < 150_000 ? null : "libc");
+                            }
+                            append(options, "TABLESPACE", row.getString("tablespace"));
+                            return options.toString();
+                        },
+                        database)
+                .stream()
+                .findFirst();
     }
 
-    private static long rows(JdbcClient sql, String table) {
-        String quoted = sql.sql("SELECT to_regclass(?)::oid::regclass::text")
-                .param(table)
-                .query(String.class)
-                .optional()
-                .orElse("");
-        return quoted.isEmpty()
-                ? -1
-                : sql.sql("SELECT count(*) FROM " + quoted).query(Long.class).single();
+    private static void append(StringBuilder options, String option, @Nullable String value) {
+        if (value != null) {
+            options.append(' ').append(option).append(' ').append(literal(value));
+        }
     }
 
-    private static long tables(JdbcClient sql) {
-        return sql.sql("SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                        + " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')")
-                .query(Long.class)
-                .single();
+    /** Drops it, with the sessions in it; nothing happens when there is none. */
+    public void drop() {
+        server.maintenance()
+                .execute("DROP DATABASE IF EXISTS " + identifier(server.names().side()) + " WITH (FORCE)");
+    }
+
+    /** Whether it is there under its own name, and is the one with that object id. */
+    public boolean is(long oid) {
+        return server.oid(server.names().side()).filter(found -> found == oid).isPresent();
+    }
+
+    /**
+     * Counts the rows of each table, then has the planner's statistics made, which a dump does not carry.
+     *
+     * @param expected rows by {@code schema.table}; when empty, tables must merely be there where the archive has any
+     * @return rows counted
+     * @throws RunbookException {@code verification_failed} with all differences
+     */
+    public long verify(String database, Map<String, Long> expected, Archive archive, BooleanSupplier cancelled) {
+        Map<String, String> tables = tables(server, database);
+        List<String> differences = new ArrayList<>();
+        if (expected.isEmpty() && tables.isEmpty() && archive.contents().tables() > 0) {
+            differences.add("the backup has " + archive.contents().tables() + " tables, the restored database none");
+        }
+        JdbcTemplate jdbc = server.in(database);
+        long counted = 0;
+        for (Map.Entry<String, Long> table : expected.entrySet()) {
+            stopWhen(cancelled);
+            String found = tables.get(table.getKey());
+            if (found == null) {
+                differences.add("table " + table.getKey() + " is missing");
+                continue;
+            }
+            long rows = jdbc.queryForObject("SELECT count(*) FROM " + found, Long.class);
+            counted += rows;
+            if (rows != table.getValue()) {
+                differences.add(
+                        "table " + table.getKey() + " has " + rows + " rows, the manifest says " + table.getValue());
+            }
+        }
+        if (!differences.isEmpty()) {
+            throw new RunbookException(
+                    "verification_failed",
+                    "database " + database + " is not what was backed up: " + String.join("; ", differences)
+                            + "; take another backup");
+        }
+        stopWhen(cancelled);
+        jdbc.execute("ANALYZE");
+        return counted;
+    }
+
+    private static void stopWhen(BooleanSupplier cancelled) {
+        if (cancelled.getAsBoolean()) {
+            throw new RunbookException("cancelled", "the run was cancelled while the restored database was verified");
+        }
+    }
+
+    /** Tables that people made: {@code schema.table} as manifests write it, and the same quoted for SQL. */
+    static Map<String, String> tables(DatabaseServer server, String database) {
+        Map<String, String> tables = new TreeMap<>();
+        server.in(database)
+                .query(
+                        "SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname) " + USER_TABLES,
+                        row -> {
+                            tables.put(row.getString(1), row.getString(2));
+                        });
+        return tables;
     }
 }

@@ -116,6 +116,15 @@ public class Journal {
                 .list();
     }
 
+    /** Runs whose previous database has been kept long enough, but for applications that a run is active for. */
+    public List<Run> withExpiredDatabase() {
+        return jdbc.sql(ALL_RUNS + " WHERE previous_database IS NOT NULL AND previous_until < ? AND application NOT IN"
+                        + " (SELECT active_application FROM runs WHERE active_application IS NOT NULL)")
+                .param(utc(now()))
+                .query(this::run)
+                .list();
+    }
+
     /**
      * Moves a run into another state and says so in the journal.
      *

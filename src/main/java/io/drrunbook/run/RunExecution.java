@@ -26,7 +26,7 @@ class RunExecution {
     static final String ROUTE = "route";
 
     static final String THE_RUNBOOK = "direct:run-the-runbook";
-    static final String ROLLBACK = "direct:roll-back";
+    static final String ROLLBACK = "direct:rollback";
 
     private static final Logger LOG = LoggerFactory.getLogger(RunExecution.class);
 

@@ -30,9 +30,4 @@ class OpenBackup {
         run.detail("compression", opened.compression());
         run.detail("size_bytes", opened.sizeBytes());
     }
-
-    /** The plain archive goes as soon as it is restored. */
-    public void forgetArchive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) throws IOException {
-        Files.deleteIfExists(run.archive());
-    }
 }

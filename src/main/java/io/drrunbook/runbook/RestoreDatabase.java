@@ -2,191 +2,278 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.failure.RunbookException;
-import io.drrunbook.postgres.Restoration;
-import io.drrunbook.postgres.Restorations;
+import io.drrunbook.postgres.Archive;
+import io.drrunbook.postgres.DatabaseProperties;
+import io.drrunbook.postgres.DatabaseServer;
+import io.drrunbook.postgres.DatabaseSwap;
+import io.drrunbook.postgres.RestoreChecks;
+import io.drrunbook.postgres.RestoreProgress;
+import io.drrunbook.postgres.SideDatabase;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.tool.ToolCall;
+import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
-import java.util.LinkedHashMap;
+import java.nio.file.Files;
+import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import org.apache.camel.Exchange;
+import java.util.TreeMap;
+import org.apache.camel.ExchangeException;
 import org.apache.camel.ExchangeProperty;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
-/** Step 4: the pieces of a restore, each called by the route where its turn is. */
+/**
+ * Step 4, piece by piece; {@code 4-restore-database.camel.yaml} puts the pieces in order.
+ *
+ * <p>A crash between any two pieces is survived: the side database is known by its object id, which stays when the swap
+ * renames it, and {@link #way} tells from that where to go on.
+ */
 @Component("restoreDatabase")
-class RestoreDatabase {
+public class RestoreDatabase {
 
-    private static final String CONTENTS = "contents";
-    private static final String OID = "side_database_oid";
-    private static final String VERIFIED = "side_database_verified";
-    private static final Pattern TABLE_DONE = Pattern.compile(".*finished item \\d+ TABLE DATA .*");
-    private static final Pattern TABLE_BEGUN = Pattern.compile(".*processing data for table .*");
+    private static final String ARCHIVE = "archive";
+    private static final String SIDE_OID = "side_database_oid";
+    private static final String SIDE_VERIFIED = "side_database_verified";
+    private static final String LIVE_FENCED = "live_database_fenced";
 
-    private final Restorations restorations;
     private final DrSettings settings;
+    private final ToolExecutor tools;
 
-    RestoreDatabase(Restorations restorations, DrSettings settings) {
-        this.restorations = restorations;
+    RestoreDatabase(DrSettings settings, ToolExecutor tools) {
         this.settings = settings;
+        this.tools = tools;
     }
 
     /**
-     * What is to be done, which after a crash is not all of it.
+     * Where this step begins: {@code swap}, {@code clean} or {@code drill} from its beginning; {@code proven} when the
+     * side database of an earlier attempt only has to be swapped in; {@code swapped} when that has happened too.
      *
-     * @return {@code swapped} when nothing is, {@code verified} when only the swap is, else {@code drill},
-     *     {@code swap} or {@code clean}
+     * @throws RunbookException {@code not_in_this_mode} for a plan, which writes nothing
      */
-    public String what(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Restoration.Progress progress = restoration(run).progress(oid(run));
-        if (progress == Restoration.Progress.SWAPPED) {
-            run.log("the restored database is already the live one");
-            return "swapped";
+    public String way(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        if (run == null) {
+            throw new RunbookException("no_run", "a database is restored only by an admitted run: start one");
         }
+        if (run.mode() == Mode.PLAN) {
+            throw new RunbookException(
+                    "not_in_this_mode", "a plan writes nothing, and a restore does: start a recovery");
+        }
+        DatabaseServer server = server(run);
+        new DatabaseSwap(server).endSessionsOfRun();
         if (run.mode() == Mode.DRILL) {
             return "drill";
         }
-        if (progress == Restoration.Progress.SIDE_DATABASE
-                && run.recall(VERIFIED, Boolean.class).orElse(false)) {
-            run.log("the side database is already restored and verified");
-            return "verified";
+        if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            return "clean";
         }
-        return settings.restore().mode() == DrSettings.Restore.Mode.CLEAN ? "clean" : "swap";
-    }
-
-    /** Looks whether the restore can work, before anything is written. */
-    public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) throws IOException {
-        boolean swapping = run.mode() == Mode.RECOVERY && settings.restore().mode() == DrSettings.Restore.Mode.SWAP;
-        Restoration.Contents contents = restoration(run).check(run.archive(), swapping, run::log, run::cancelRequested);
-        exchange.setProperty(CONTENTS, contents);
-        run.detail("format", contents.format());
-        run.detail("tables", contents.tables());
-    }
-
-    /** The call that reads the whole archive; no body when it was read already. */
-    public void readWhole(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        exchange.getMessage()
-                .setBody(restoration(run)
-                        .readWhole(contents(exchange), run::cancelRequested)
-                        .orElse(null));
-    }
-
-    /** Makes the empty side database. */
-    public void createSide(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Restoration restoration = restoration(run);
-        run.remember(VERIFIED, false);
-        run.remember(OID, restoration.createSide(contents(exchange)));
-        run.detail("side_database", restoration.sideDatabase());
-        run.log("restoring into the side database " + restoration.sideDatabase());
-    }
-
-    /** The call that fills the side database. */
-    public ToolCall intoSide(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        return restoration(run)
-                .restoreIntoSide(contents(exchange), progress(run, contents(exchange)), run::cancelRequested);
-    }
-
-    /** Clean mode: makes the live database if it is gone. */
-    public void prepareLive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        run.log("restoring over the live database: dr.restore.mode is clean, there is no way back");
-        restoration(run).prepareLive(contents(exchange));
-    }
-
-    /** The call that restores over the live database. */
-    public ToolCall overLive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        return restoration(run)
-                .restoreOverLive(contents(exchange), progress(run, contents(exchange)), run::cancelRequested);
-    }
-
-    /** Compares the side database with the manifest, and makes it ready to take its place. */
-    public void verifySide(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        verify(run, exchange, restoration(run).sideDatabase());
-        if (run.mode() == Mode.RECOVERY) {
-            restoration(run).carryOver(contents(exchange));
-            run.remember(VERIFIED, true);
+        if (swapped(run, server)) {
+            return "swapped";
         }
-    }
-
-    /** Compares the live database with the manifest. */
-    public void verifyLive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        verify(run, exchange, restoration(run).liveDatabase());
-    }
-
-    /** Swaps the side database in. */
-    public void swapIn(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        if (run.cancelRequested()) {
-            throw new RunbookException("cancelled", "cancelled before the swap; the live database is as it was");
+        boolean verified = run.recall(SIDE_VERIFIED, Boolean.class).orElse(false);
+        if (verified
+                && run.recall(SIDE_OID, Long.class)
+                        .filter(new SideDatabase(server)::is)
+                        .isPresent()) {
+            run.log("side database " + server.names().side()
+                    + " was proven before the run broke off: it is swapped in");
+            return "proven";
         }
-        Restoration restoration = restoration(run);
-        if (restoration.swapIn()) {
-            run.log(restoration.liveDatabase() + " is now the restored database, the old one is "
-                    + restoration.previousDatabase());
+        openWhenFenced(run, server);
+        return "swap";
+    }
+
+    /** Looks into the archive: format, versions, contents. */
+    public Archive open(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        Archive archive = Archive.open(run.archive(), settings.restore().roles(), tools, run::cancelRequested);
+        run.detail("dump_format", archive.format().name().toLowerCase(Locale.ROOT));
+        return archive;
+    }
+
+    /** Everything that can be known before the first write. */
+    public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        RestoreChecks checks = new RestoreChecks(server(run), archive, run::log);
+        if (run.mode() == Mode.DRILL) {
+            checks.beforeSideDatabase(originalSize(run));
+        } else if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            checks.beforeClean();
         } else {
-            run.log(restoration.liveDatabase() + " was gone and is now the restored database");
+            checks.beforeSwap(originalSize(run));
         }
     }
 
-    /** Says what can be swapped back; after a crash between swap and journal it is said now. */
-    public void swapped(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Restoration restoration = restoration(run);
-        if (restoration.hasPrevious()) {
-            run.previousDatabase(restoration.previousDatabase());
-            run.detail("previous_database", restoration.previousDatabase());
+    /** Whether reading the archive to its end is still to be done: opening a plain dump has done it. */
+    public boolean unread(@ExchangeProperty(ARCHIVE) Archive archive) {
+        return !archive.readWhole();
+    }
+
+    public ToolCall readWhole(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        return archive.fullRead(run::cancelRequested);
+    }
+
+    public void createSideDatabase(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        run.remember(SIDE_VERIFIED, false);
+        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
+    }
+
+    public ToolCall restoreIntoSideDatabase(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        DatabaseServer server = server(run);
+        DrSettings.Restore restore = settings.restore();
+        return archive.into(
+                server.names().side(),
+                server,
+                restore.jobs(),
+                restore.roles(),
+                progress(run, archive),
+                run::cancelRequested);
+    }
+
+    /** Rows against the manifest, statistics for the planner. */
+    public void verifySideDatabase(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        verify(run, archive, server(run).names().side());
+        run.remember(SIDE_VERIFIED, true);
+    }
+
+    /** Owner, grants, settings, comment and connection limit of the live database. */
+    public void carryOver(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        String origin = new DatabaseProperties(server(run)).carryOver(archive);
+        run.log("owner, grants and settings of the database come from " + origin);
+    }
+
+    /** From here to the rename nobody can reach the live database; {@link #undo} opens it again. */
+    public void fence(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        if (run.cancelRequested()) {
+            throw new RunbookException("cancelled", "the run was cancelled; the live database is as it was");
+        }
+        run.remember(LIVE_FENCED, true);
+        new DatabaseSwap(server(run)).fence();
+    }
+
+    public void swap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        new DatabaseSwap(server(run)).swap();
+    }
+
+    /** Puts into the run's log what the swap has done; also after a crash that came between the two. */
+    public void reportSwap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        DatabaseServer server = server(run);
+        run.remember(LIVE_FENCED, false);
+        String before = server.names().before();
+        if (server.oid(before).isPresent()) {
+            run.previousDatabase(before);
+            run.detail("previous_database", before);
+            run.log("database " + server.names().live() + " is the restored one; the one before stays as " + before
+                    + " for " + settings.restore().keepPrevious().toHours() + " h");
+        } else {
+            run.log("database " + server.names().live() + " is the restored one; there was none before");
         }
     }
 
-    /** After a failure before the swap, and after a drill: live data is as it was and takes sessions, the side database is gone. */
-    public void abandon(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Restoration restoration = restoration(run);
-        if (restoration.progress(oid(run)) == Restoration.Progress.SWAPPED) {
-            return;
-        }
-        restoration.abandon();
-        run.log("the side database is dropped; the live database is as it was");
+    /** A drill leaves nothing behind. */
+    public void dropSideDatabase(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        new SideDatabase(server(run)).drop();
     }
 
-    private void verify(ActiveRun run, Exchange exchange, String database) {
-        Map<String, Long> expected = new LinkedHashMap<>();
-        run.recall(SelectBackup.MANIFEST, Manifest.class)
-                .orElseThrow()
-                .tables()
-                .forEach(table -> expected.put(table.name(), table.rows()));
-        long rows =
-                restoration(run).verify(database, expected, contents(exchange).tables());
-        run.detail("tables_verified", expected.size());
+    /** Over the live database, as the original did: what fails here leaves it half restored. */
+    public ToolCall restoreOverLiveDatabase(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        DatabaseServer server = server(run);
+        DrSettings.Restore restore = settings.restore();
+        new SideDatabase(server).createLiveWhenMissing(archive, run::log);
+        new DatabaseSwap(server).endSessionsInLive();
+        return archive.over(
+                server.names().live(),
+                server,
+                restore.jobs(),
+                restore.roles(),
+                progress(run, archive),
+                run::cancelRequested);
+    }
+
+    public void verifyLiveDatabase(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        verify(run, archive, server(run).names().live());
+    }
+
+    /**
+     * Puts things back as they were and fails again: the live database takes connections, the side database is gone.
+     * Once the swap has happened there is nothing to undo.
+     */
+    public void undo(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeException Exception failure)
+            throws Exception {
+        DatabaseServer server = server(run);
+        try {
+            if (!swapped(run, server)) {
+                openWhenFenced(run, server);
+                new SideDatabase(server).drop();
+                run.remember(SIDE_VERIFIED, false);
+            }
+        } catch (RunbookException | DataAccessException e) {
+            failure.addSuppressed(e);
+            run.log("side database " + server.names().side() + " could not be dropped, and "
+                    + server.names().live() + " may be closed: resume the run once the server answers. "
+                    + e.getMessage());
+        }
+        throw failure;
+    }
+
+    /** The plain archive goes as soon as it is restored. */
+    public void forgetArchive(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) throws IOException {
+        Files.deleteIfExists(run.archive());
+    }
+
+    private boolean swapped(ActiveRun run, DatabaseServer server) {
+        return run.recall(SIDE_OID, Long.class)
+                .filter(new DatabaseSwap(server)::happened)
+                .isPresent();
+    }
+
+    private static void openWhenFenced(ActiveRun run, DatabaseServer server) {
+        if (run.recall(LIVE_FENCED, Boolean.class).orElse(false)) {
+            new DatabaseSwap(server).open();
+            run.remember(LIVE_FENCED, false);
+        }
+    }
+
+    private void verify(ActiveRun run, Archive archive, String database) {
+        Map<String, Long> expected = manifestTables(run);
+        long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        long tables = archive.contents().tables();
+        run.progress(tables, tables, "tables");
+        run.detail("tables_restored", tables);
         run.detail("rows_verified", rows);
         run.log(
                 expected.isEmpty()
-                        ? "the backup has no manifest with row counts: tables are there, their rows are not compared"
-                        : expected.size() + " tables with " + rows + " rows, as the manifest says");
+                        ? "no manifest tells how many rows there should be: only that there are tables was looked at"
+                        : rows + " rows in " + expected.size() + " tables are what the manifest says");
     }
 
-    /** With several jobs pg_restore says when a table is finished, else when it begins. */
-    private static Consumer<String> progress(ActiveRun run, Restoration.Contents contents) {
-        AtomicInteger done = new AtomicInteger();
-        Pattern counted = contents.format().equals("custom") ? TABLE_DONE : TABLE_BEGUN;
-        return line -> {
-            if (counted.matcher(line).matches()) {
-                run.progress(done.incrementAndGet(), contents.tables(), "tables");
-            }
-        };
+    private static Map<String, Long> manifestTables(ActiveRun run) {
+        Map<String, Long> tables = new TreeMap<>();
+        run.recall("manifest", Manifest.class)
+                .ifPresent(manifest -> manifest.tables().forEach(table -> tables.put(table.name(), table.rows())));
+        return tables;
     }
 
-    private Restoration restoration(ActiveRun run) {
-        return restorations.of(run.application(), run.id());
+    private static long originalSize(ActiveRun run) {
+        return run.recall("manifest", Manifest.class)
+                .map(Manifest::originalSizeBytes)
+                .orElse(0L);
     }
 
-    private static OptionalLong oid(ActiveRun run) {
-        return run.recall(OID, Long.class).map(OptionalLong::of).orElse(OptionalLong.empty());
+    private RestoreProgress progress(ActiveRun run, Archive archive) {
+        long tables = archive.contents().tables();
+        run.progress(0, tables, "tables");
+        return new RestoreProgress(
+                archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
     }
 
-    private static Restoration.Contents contents(Exchange exchange) {
-        return exchange.getProperty(CONTENTS, Restoration.Contents.class);
+    private DatabaseServer server(ActiveRun run) {
+        return new DatabaseServer(settings.application(run.application()).database(), run.id());
     }
 }

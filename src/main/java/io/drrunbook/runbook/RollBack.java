@@ -1,41 +1,77 @@
 package io.drrunbook.runbook;
 
-import io.drrunbook.postgres.Restoration;
-import io.drrunbook.postgres.Restorations;
+import io.drrunbook.failure.RunbookException;
+import io.drrunbook.postgres.DatabaseServer;
+import io.drrunbook.postgres.DatabaseSwap;
 import io.drrunbook.run.ActiveRun;
-import io.drrunbook.run.Journal;
-import java.util.Map;
-import java.util.UUID;
-import org.apache.camel.Body;
+import io.drrunbook.settings.DrSettings;
+import org.apache.camel.ExchangeException;
 import org.apache.camel.ExchangeProperty;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
-/** Swaps a recovery's previous database back in, and drops what nobody has swapped back in time. */
+/** Makes the database before a run the live one again; {@code rollback.camel.yaml} puts the pieces in order. */
 @Component("rollBack")
-class RollBack {
+public class RollBack {
 
-    private final Restorations restorations;
-    private final Journal journal;
+    private final DrSettings settings;
 
-    RollBack(Restorations restorations, Journal journal) {
-        this.restorations = restorations;
-        this.journal = journal;
+    RollBack(DrSettings settings) {
+        this.settings = settings;
     }
 
-    /** The previous database becomes the live one; the restored one stays closed beside it until its time is up. */
+    /**
+     * Finds out that there is something to go back to, before anybody is locked out.
+     *
+     * @throws RunbookException {@code no_previous_database}
+     */
+    public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        if (run == null) {
+            throw new RunbookException("no_run", "only the swap of an admitted run is rolled back: name the run");
+        }
+        swap(run).requirePrevious();
+    }
+
+    /** Whether the swap has been undone already, by an attempt that broke off afterwards. */
+    public boolean pending(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        return swap(run).hasPrevious();
+    }
+
+    public void fence(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        swap(run).fence();
+    }
+
     public void swapBack(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Restoration restoration = restorations.of(run.application(), run.id());
-        String restored = restoration.swapBack();
-        run.previousDatabase(restored);
-        run.log("rolled back: " + restoration.liveDatabase()
-                + " is what it was before the run; what the run had restored" + " stays as " + restored
-                + " for a while");
+        swap(run).swapBack();
     }
 
-    /** Drops one database whose time is up; {@code row} is of the journal's runs. */
-    public void drop(@Body Map<String, Object> row) {
-        String database = row.get("previous_database").toString();
-        restorations.drop(row.get("application").toString(), database);
-        journal.previousDatabaseDropped(UUID.fromString(row.get("id").toString()), database);
+    /** The database that was rolled back stays, closed, until housekeeping drops it. */
+    public void report(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        DatabaseServer server = server(run);
+        swap(run).open();
+        run.previousDatabase(server.names().side());
+        run.log("database " + server.names().live()
+                + " is the one before the run again; the restored one stays, closed, as "
+                + server.names().side());
+    }
+
+    /** Opens the live database again and fails again. */
+    public void undo(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeException Exception failure)
+            throws Exception {
+        try {
+            swap(run).open();
+        } catch (RunbookException | DataAccessException e) {
+            failure.addSuppressed(e);
+            run.log("the live database may be closed: roll back again once the server answers. " + e.getMessage());
+        }
+        throw failure;
+    }
+
+    private DatabaseSwap swap(ActiveRun run) {
+        return new DatabaseSwap(server(run));
+    }
+
+    private DatabaseServer server(ActiveRun run) {
+        return new DatabaseServer(settings.application(run.application()).database(), run.id());
     }
 }

@@ -19,6 +19,9 @@ import org.springframework.util.unit.DataSize;
  * @param encryption keys that open and seal backups
  * @param restore how a database is put back
  * @param download when a store counts as failed although it answers
+ * @param upload how a backup goes into a store
+ * @param rollout how a rollout is watched
+ * @param housekeeping when databases past their time are dropped
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -29,8 +32,15 @@ public record DrSettings(
         @DefaultValue Encryption encryption,
         @DefaultValue Restore restore,
         @DefaultValue Download download,
+        @DefaultValue Upload upload,
+        @DefaultValue Rollout rollout,
+        @DefaultValue Housekeeping housekeeping,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
+
+    public DrSettings {
+        SettingsCheck.check(applications, stores, encryption, restore, download);
+    }
 
     /**
      * The application of that name.
@@ -210,4 +220,13 @@ public record DrSettings(
             @DefaultValue("30s") Duration stallTimeout,
             @DefaultValue("100KB") DataSize minimumRate,
             @DefaultValue("5s") Duration connectTimeout) {}
+
+    /** How a backup goes into a store; {@code partSize} is in bytes. The routes read it. */
+    public record Upload(@DefaultValue("67108864") long partSize) {}
+
+    /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
+    public record Rollout(@DefaultValue("2000") long interval) {}
+
+    /** When databases past their time are dropped; a Quartz cron expression in UTC. The routes read it. */
+    public record Housekeeping(@DefaultValue("0 7 * * * ?") String schedule) {}
 }

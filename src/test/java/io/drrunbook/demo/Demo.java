@@ -4,6 +4,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.client.DrClient;
+import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.World;
@@ -57,7 +58,7 @@ public final class Demo {
         try {
             headline("The world: PostgreSQL with a shop, two S3 servers, a local store, the service");
             World world = stage.add(() -> World.start(ORDERS));
-            ServiceProcess service = stage.add(() -> world.service("service", ""));
+            ServiceProcess service = stage.add(() -> world.service("service"));
             service.start();
             Demo demo = new Demo(world, service);
             boolean back = demo.recover();
@@ -77,7 +78,7 @@ public final class Demo {
         say("the shop answers %s at %s", health(), world.shop.healthUrl());
         headline("A backup: pg_dump, gzip and OpenPGP, into all three stores");
         Instant taken = takeBackup();
-        Map<String, String> before = world.postgres.content(World.DATABASE);
+        PostgresCluster.Content before = world.postgres.content(World.DATABASE);
         String rows = rows();
 
         headline("The disaster: the database is dropped, and R2 does not answer any more");
@@ -117,7 +118,7 @@ public final class Demo {
     }
 
     private String rows() {
-        return world.postgres.query(World.DATABASE, ROWS);
+        return world.postgres.value(World.DATABASE, ROWS);
     }
 
     /** Stays until the process is told to end. */

@@ -1,7 +1,10 @@
 package io.drrunbook.world;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,36 +14,45 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.apache.commons.io.FileUtils;
+import org.springframework.util.FileSystemUtils;
 
-/** A throw-away PostgreSQL server on a free port, made by initdb and owned by an unprivileged user. */
+/**
+ * A PostgreSQL server of its own on loopback, with the binaries of the system's packages: scram passwords, no
+ * durability, gone with its files on {@link #close()}. It runs as an unprivileged user, since the server refuses root.
+ */
 public final class PostgresCluster implements AutoCloseable {
 
-    private static final String USER = "postgres";
-    private static final String PASSWORD = "top-secret-of-the-cluster";
-    private static final String OWNER = "drpostgres";
+    private static final String SERVER_USER = "postgres";
 
-    private final Path directory;
-    private final Path data;
-    private final Path programs = programs();
-    private final int port = Ports.free();
+    private final Path home;
+    private final Path binaries;
+    private final int port;
+    private final String password = UUID.randomUUID().toString();
+    private final Thread closeAtExit = new Thread(this::stopAndDelete);
 
-    private PostgresCluster(Path directory) {
-        this.directory = directory;
-        this.data = directory.resolve("data");
+    private PostgresCluster(Path home, Path binaries, int port) {
+        this.home = home;
+        this.binaries = binaries;
+        this.port = port;
     }
 
+    /** A running server with the newest binaries of this machine, empty but for what {@code initdb} makes. */
     public static PostgresCluster start() {
         try {
-            PostgresCluster cluster = new PostgresCluster(Files.createTempDirectory("dr-postgres"));
-            cluster.make();
-            cluster.startServer();
+            Path home = Files.createTempDirectory("pg");
+            PostgresCluster cluster = new PostgresCluster(home, newestBinaries(), freePort());
+            cluster.initialise();
+            Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
+            cluster.restart();
             return cluster;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -56,18 +68,27 @@ public final class PostgresCluster implements AutoCloseable {
     }
 
     public String username() {
-        return USER;
+        return "postgres";
     }
 
     public String password() {
-        return PASSWORD;
+        return password;
+    }
+
+    /** Where the server keeps its files. */
+    public Path dataDirectory() {
+        return home.resolve("data");
+    }
+
+    public String jdbcUrl(String database) {
+        return "jdbc:postgresql://" + host() + ":" + port + "/" + database;
     }
 
     public Connection connect(String database) throws SQLException {
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, USER, PASSWORD);
+        return DriverManager.getConnection(jdbcUrl(database), username(), password);
     }
 
-    /** Runs statements, each on its own. */
+    /** Each statement by itself, outside a transaction. */
     public void execute(String database, String... statements) {
         try (Connection connection = connect(database);
                 Statement statement = connection.createStatement()) {
@@ -75,202 +96,279 @@ public final class PostgresCluster implements AutoCloseable {
                 statement.execute(sql);
             }
         } catch (SQLException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("in " + database + ": " + e.getMessage(), e);
         }
     }
 
-    /** First column of the first row, as text; "" when there is no row. */
-    public String query(String database, String sql) {
+    /** First column of each row, as text; a null is the word {@code null}. */
+    public List<String> query(String database, String sql) {
         try (Connection connection = connect(database);
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
-            return rows.next() ? String.valueOf(rows.getString(1)) : "";
+            List<String> values = new ArrayList<>();
+            while (rows.next()) {
+                values.add(String.valueOf(rows.getString(1)));
+            }
+            return values;
         } catch (SQLException e) {
-            throw new IllegalStateException(e);
+            throw new IllegalStateException("in " + database + ": " + e.getMessage(), e);
         }
+    }
+
+    /** First column of the first row, as text; empty when there is no row. */
+    public String value(String database, String sql) {
+        return query(database, sql).stream().findFirst().orElse("");
     }
 
     public boolean exists(String database) {
-        return !query("postgres", "SELECT 1 FROM pg_database WHERE datname = '" + database + "'")
-                .isEmpty();
+        return databases().contains(database);
     }
 
-    /** All databases but the server's own. */
-    public List<String> databases() {
-        String names = query(
-                "postgres",
-                "SELECT string_agg(datname, ' ' ORDER BY datname) FROM pg_database"
-                        + " WHERE datname NOT IN ('postgres', 'template0', 'template1')");
-        return names.equals("null") ? List.of() : List.of(names.split(" "));
-    }
-
+    /** Drops it with whoever works in it; nothing happens when there is none. */
     public void drop(String database) {
-        execute("postgres", "DROP DATABASE IF EXISTS \"" + database + "\" WITH (FORCE)");
+        execute("postgres", "DROP DATABASE IF EXISTS " + quoted(database) + " WITH (FORCE)");
     }
 
-    /** A small shop with what real schemas have; always the same for the same number of orders. */
-    public void createShop(String database, int orders) {
-        drop(database);
-        execute("postgres", "CREATE DATABASE \"" + database + "\"");
-        execute(
+    /** Names of all databases that people made, sorted. */
+    public List<String> databases() {
+        return query(
+                "postgres",
+                "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres' ORDER BY 1");
+    }
+
+    /** A database of that name with the sample shop: some 18,000 rows, the same at each call. */
+    public void createShop(String database) {
+        execute("postgres", "CREATE DATABASE " + quoted(database) + " TEMPLATE template0 ENCODING 'UTF8'");
+        execute(database, SampleShop.STATEMENTS.toArray(String[]::new));
+    }
+
+    /** All that a database holds, comparable: equal values mean equal rows, sequences, large objects and schema. */
+    public Content content(String database) {
+        Map<String, String> tables = hashes(
                 database,
-                "CREATE SCHEMA accounting",
-                "CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL, profile jsonb, photo bytea)",
-                "CREATE TABLE orders (id bigserial PRIMARY KEY, customer int NOT NULL REFERENCES customers,"
-                        + " placed timestamptz NOT NULL, note text)",
-                "CREATE TABLE order_lines (order_id bigint REFERENCES orders, line int, article text, price"
-                        + " numeric(10,2), PRIMARY KEY (order_id, line))",
-                "CREATE TABLE accounting.bookings (id uuid PRIMARY KEY, amount numeric, booked date)",
-                "CREATE INDEX orders_placed ON orders (placed)",
-                "CREATE VIEW big_orders AS SELECT order_id, sum(price) AS total FROM order_lines GROUP BY 1"
-                        + " HAVING sum(price) > 100",
-                "CREATE FUNCTION total(bigint) RETURNS numeric LANGUAGE sql AS"
-                        + " $$ SELECT sum(price) FROM order_lines WHERE order_id = $1 $$",
-                "INSERT INTO customers (name, profile, photo) SELECT 'customer ' || i || ' é \\ \"quoted\"',"
-                        + " jsonb_build_object('n', i), decode(md5(i::text), 'hex') FROM generate_series(1, 200) i",
-                "INSERT INTO orders (customer, placed, note) SELECT 1 + i % 200, timestamptz '2026-01-01 00:00Z' + i *"
-                        + " interval '1 minute', CASE WHEN i % 7 = 0 THEN NULL ELSE md5(i::text) || E'\\n' ||"
-                        + " md5((i * 31)::text) END FROM generate_series(1, " + orders + ") i",
-                "INSERT INTO order_lines SELECT o, l, md5((o * l)::text), (o * 37 + l) % 9000 / 100.0 FROM"
-                        + " generate_series(1, " + orders + ") o, generate_series(1, 3) l",
-                "INSERT INTO accounting.bookings SELECT md5(i::text)::uuid, i * 1.5, date '2026-01-01' + i % 300"
-                        + " FROM generate_series(1, 500) i");
+                "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+                        + " WHERE schemaname NOT IN ('pg_catalog', 'information_schema')",
+                "SELECT count(*) || ' rows ' || coalesce(sum(('x' || substr(md5(t::text), 1, 16))::bit(64)::bigint"
+                        + "::numeric), 0) FROM %s t");
+        Map<String, String> sequences = hashes(
+                database,
+                "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences",
+                "SELECT last_value || ' ' || is_called FROM %s");
+        List<String> largeObjects =
+                query(database, "SELECT oid || ' ' || md5(lo_get(oid)) FROM pg_largeobject_metadata ORDER BY oid");
+        return new Content(tables, sequences, largeObjects, schema(database));
     }
 
-    /** All of a database's content: a hash of the rows of each table, its sequences, and its schema. */
-    public Map<String, String> content(String database) {
-        Map<String, String> content = new TreeMap<>();
-        try (Connection connection = connect(database);
-                Statement statement = connection.createStatement()) {
-            statement.execute("SET search_path TO ''");
-            for (String table : column(
-                    statement,
-                    "SELECT c.oid::regclass::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE"
-                            + " relkind = 'r' AND nspname NOT LIKE 'pg_%' AND nspname <> 'information_schema'")) {
-                content.put(
-                        "table " + table,
-                        column(
-                                        statement,
-                                        "SELECT count(*) || ' ' || coalesce(md5(string_agg(h, '' ORDER BY h)), '')"
-                                                + " FROM (SELECT md5(t::text) AS h FROM " + table + " t) x")
-                                .get(0));
-            }
-            for (String sequence : column(
-                    statement, "SELECT schemaname || '.' || sequencename || ' ' || last_value FROM pg_sequences")) {
-                content.put("sequence " + sequence, "");
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
+    private Map<String, String> hashes(String database, String names, String hash) {
+        Map<String, String> hashes = new TreeMap<>();
+        for (String name : query(database, names)) {
+            hashes.put(name, query(database, hash.formatted(name)).get(0));
         }
-        String schema = new String(dump(database, "--schema-only"), StandardCharsets.UTF_8);
-        content.put(
-                "schema",
-                schema.lines()
-                        .filter(line -> !line.startsWith("--") && !line.startsWith("\\") && !line.isBlank())
-                        .collect(Collectors.joining("\n")));
-        return content;
+        return hashes;
     }
 
-    /** What pg_dump writes with these options. */
-    public byte[] dump(String database, String... options) {
-        List<String> command = new ArrayList<>(List.of("pg_dump", "-h", "127.0.0.1", "-p", "" + port, "-U", USER));
-        command.addAll(List.of(options));
+    private String schema(String database) {
+        return pgDump(database, "--schema-only")
+                .lines()
+                .filter(line -> !line.startsWith("\\") && !line.startsWith("-- Dumped") && !line.isBlank())
+                .collect(Collectors.joining("\n"));
+    }
+
+    public void dumpCustom(String database, Path file) {
+        pgDump(database, "--format=custom", "--file=" + file);
+    }
+
+    public void dumpPlain(String database, Path file, String... options) {
+        String[] all = Stream.concat(Stream.of("--format=plain", "--file=" + file), Stream.of(options))
+                .toArray(String[]::new);
+        pgDump(database, all);
+    }
+
+    public void dumpTar(String database, Path file) {
+        pgDump(database, "--format=tar", "--file=" + file);
+    }
+
+    /** Runs {@code pg_dump} with these options and gives back what it printed. */
+    public String pgDump(String database, String... options) {
+        List<String> command = new ArrayList<>(
+                List.of(binaries.resolve("pg_dump").toString(), "-h", host(), "-p", "" + port, "-U", username(), "-w"));
+        command.addAll(Arrays.asList(options));
         command.add(database);
-        return Shell.output(Map.of("PGPASSWORD", PASSWORD), command);
+        return run(command, Map.of("PGPASSWORD", password));
     }
 
+    /** Stops the server in good order; its data stays. */
+    public void stop() {
+        pgCtl("stop", "-m", "fast", "-w");
+    }
+
+    /** As a power cut does: no checkpoint, no good-bye to clients. */
     public void kill() {
-        Shell.run(asOwner("pg_ctl", "stop", "-D", data.toString(), "-m", "immediate"));
+        pgCtl("stop", "-m", "immediate", "-w");
     }
 
-    public void startServer() {
-        Shell.run(asOwner(
-                "pg_ctl",
-                "start",
-                "-w",
-                "-D",
-                data.toString(),
-                "-l",
-                directory.resolve("server.log").toString()));
+    /** Starts the server, after stopping it when it runs, and waits until it takes connections. */
+    public void restart() {
+        if (running()) {
+            stop();
+        }
+        pgCtl("start", "-w", "-s", "-l", home.resolve("server.log").toString());
     }
 
+    /** Stops the server and deletes its files. */
     @Override
     public void close() {
-        Shell.run(asOwner("pg_ctl", "stop", "-D", data.toString(), "-m", "immediate"));
-        FileUtils.deleteQuietly(directory.toFile());
+        Runtime.getRuntime().removeShutdownHook(closeAtExit);
+        stopAndDelete();
     }
 
-    private void make() throws IOException {
-        Path password = Files.writeString(directory.resolve("password"), PASSWORD + "\n");
-        if (isRoot()) {
-            if (!Shell.succeeds("id", OWNER)) {
-                Shell.run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", OWNER));
+    private void stopAndDelete() {
+        try {
+            if (running()) {
+                kill();
             }
-            Shell.run(List.of("chown", "-R", OWNER, directory.toString()));
+            FileSystemUtils.deleteRecursively(home);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        Shell.run(asOwner(
-                "initdb",
-                "-D",
-                data.toString(),
-                "-U",
-                USER,
-                "-A",
-                "scram-sha-256",
-                "--pwfile=" + password,
-                "-E",
-                "UTF8",
-                "--locale=C.UTF-8",
-                "--no-sync"));
-        Files.writeString(
-                data.resolve("postgresql.auto.conf"),
-                String.join(
-                        "\n",
-                        "port = " + port,
-                        "listen_addresses = '127.0.0.1'",
-                        "unix_socket_directories = '" + directory + "'",
-                        "fsync = off",
-                        "shared_buffers = 64MB",
-                        "max_connections = 120",
-                        "max_prepared_transactions = 5",
-                        "wal_level = logical",
-                        "max_wal_size = 2GB",
-                        ""));
     }
 
-    private List<String> asOwner(String program, String... arguments) {
-        List<String> command = new ArrayList<>();
+    private boolean running() {
+        return Files.exists(dataDirectory().resolve("postmaster.pid"));
+    }
+
+    private void initialise() throws IOException {
+        Path passwordFile = Files.writeString(home.resolve("password"), password);
+        own(home);
+        List<String> initdb = new ArrayList<>(unprivileged());
+        initdb.addAll(List.of(
+                binaries.resolve("initdb").toString(),
+                "-D",
+                dataDirectory().toString(),
+                "-U",
+                username(),
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--pwfile=" + passwordFile));
+        run(initdb, Map.of());
+        Files.delete(passwordFile);
+        String settings = """
+
+                listen_addresses = '%s'
+                port = %d
+                unix_socket_directories = '%s'
+                max_connections = 120
+                shared_buffers = 32MB
+                fsync = off
+                synchronous_commit = off
+                full_page_writes = off
+                wal_level = logical
+                max_prepared_transactions = 5
+                log_min_messages = warning
+                """.formatted(host(), port, home);
+        Path file = dataDirectory().resolve("postgresql.conf");
+        Files.writeString(file, Files.readString(file) + settings);
+    }
+
+    private void own(Path directory) {
         if (isRoot()) {
-            command.addAll(List.of("setpriv", "--reuid=" + OWNER, "--regid=" + OWNER, "--clear-groups"));
+            if (!succeeds("id", "-u", SERVER_USER)) {
+                run(List.of("useradd", "-r", "-M", SERVER_USER), Map.of());
+            }
+            run(List.of("chown", "-R", SERVER_USER + ":", directory.toString()), Map.of());
         }
-        command.add(programs.resolve(program).toString());
-        command.addAll(List.of(arguments));
-        return command;
+    }
+
+    private void pgCtl(String action, String... options) {
+        List<String> command = new ArrayList<>(unprivileged());
+        command.addAll(List.of(
+                binaries.resolve("pg_ctl").toString(),
+                action,
+                "-D",
+                dataDirectory().toString()));
+        command.addAll(Arrays.asList(options));
+        run(command, Map.of());
+    }
+
+    private static List<String> unprivileged() {
+        return isRoot()
+                ? List.of("setpriv", "--reuid=" + SERVER_USER, "--regid=" + SERVER_USER, "--clear-groups", "--")
+                : List.of();
     }
 
     private static boolean isRoot() {
-        return System.getProperty("user.name").equals("root");
+        return "root".equals(System.getProperty("user.name"));
     }
 
-    /** Debian keeps the server's programs of each version in a folder of its own. */
-    private static Path programs() {
+    private static Path newestBinaries() throws IOException {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
-            return versions.map(version -> version.resolve("bin"))
-                    .filter(bin -> Files.exists(bin.resolve("initdb")))
-                    .max(Comparator.comparingInt(bin ->
-                            Integer.parseInt(bin.getParent().getFileName().toString())))
-                    .orElseThrow(() -> new IllegalStateException("no PostgreSQL server: apt-get install postgresql"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("no PostgreSQL server: apt-get install postgresql", e);
+            return versions.filter(version -> Files.isExecutable(version.resolve("bin/initdb")))
+                    .max(Comparator.comparingInt(
+                            version -> Integer.parseInt(version.getFileName().toString())))
+                    .orElseThrow(() -> new IllegalStateException(
+                            "no PostgreSQL server in /usr/lib/postgresql: apt-get install postgresql"))
+                    .resolve("bin");
         }
     }
 
-    private static List<String> column(Statement statement, String sql) throws SQLException {
-        List<String> values = new ArrayList<>();
-        try (ResultSet rows = statement.executeQuery(sql)) {
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
         }
-        return values;
     }
+
+    private static boolean succeeds(String... command) {
+        try {
+            run(List.of(command), Map.of());
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /** Output goes through a file where a server started by the command would hold a pipe open. */
+    private static String run(List<String> command, Map<String, String> environment) {
+        try {
+            Path output = Files.createTempFile("out", ".txt");
+            try {
+                ProcessBuilder builder = new ProcessBuilder(command)
+                        .directory(Path.of("/").toFile())
+                        .redirectErrorStream(true)
+                        .redirectOutput(output.toFile());
+                builder.environment().putAll(environment);
+                Process process = builder.start();
+                if (!process.waitFor(120, TimeUnit.SECONDS) || process.exitValue() != 0) {
+                    process.destroyForcibly();
+                    throw new IllegalStateException(command + " failed: " + Files.readString(output));
+                }
+                try (InputStream printed = Files.newInputStream(output)) {
+                    return new String(printed.readAllBytes(), StandardCharsets.UTF_8);
+                }
+            } finally {
+                Files.delete(output);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for " + command, e);
+        }
+    }
+
+    private static String quoted(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /**
+     * What a database holds.
+     *
+     * @param tables per table its count and a hash of all rows that does not depend on their order
+     * @param sequences per sequence its last value and whether it was handed out
+     * @param largeObjects per large object its hash
+     * @param schema what {@code pg_dump --schema-only} prints, without lines that differ from call to call
+     */
+    public record Content(
+            Map<String, String> tables, Map<String, String> sequences, List<String> largeObjects, String schema) {}
 }

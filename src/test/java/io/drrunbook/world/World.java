@@ -34,7 +34,7 @@ public final class World implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        postgres.createShop(DATABASE, orders);
+        createShop(orders);
         shop = ShopProcess.start(postgres, DATABASE);
         kubernetes.deploy("shop", shop::restart);
     }
@@ -51,8 +51,13 @@ public final class World implements AutoCloseable {
         return directory;
     }
 
-    /** A service for this world; {@code more} is YAML that goes below {@code dr:} or beside it. */
-    public ServiceProcess service(String name, String more) {
+    /** A service for this world that protects the shop. */
+    public ServiceProcess service(String name) {
+        return service(name, application("shop", "kubernetes", shop.healthUrl(), 30), "");
+    }
+
+    /** A service for this world; {@code more} is YAML that goes on top. */
+    public ServiceProcess service(String name, String applications, String more) {
         Path home = directory.resolve(name);
         String settings = """
                 dr:
@@ -119,6 +124,35 @@ public final class World implements AutoCloseable {
             FileUtils.deleteQuietly(file.toFile());
         }
         postgres.databases().stream().filter(name -> !name.equals(DATABASE)).forEach(postgres::drop);
+    }
+
+    /** The shop's database anew: what real schemas have, and always the same for the same number of orders. */
+    public void createShop(int orders) {
+        postgres.drop(DATABASE);
+        postgres.execute("postgres", "CREATE DATABASE " + DATABASE);
+        postgres.execute(
+                DATABASE,
+                "CREATE SCHEMA accounting",
+                "CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL, profile jsonb, photo bytea)",
+                "CREATE TABLE orders (id bigserial PRIMARY KEY, customer int NOT NULL REFERENCES customers,"
+                        + " placed timestamptz NOT NULL, note text)",
+                "CREATE TABLE order_lines (order_id bigint REFERENCES orders, line int, article text, price"
+                        + " numeric(10,2), PRIMARY KEY (order_id, line))",
+                "CREATE TABLE accounting.bookings (id uuid PRIMARY KEY, amount numeric, booked date)",
+                "CREATE INDEX orders_placed ON orders (placed)",
+                "CREATE VIEW big_orders AS SELECT order_id, sum(price) AS total FROM order_lines GROUP BY 1"
+                        + " HAVING sum(price) > 100",
+                "CREATE FUNCTION total(bigint) RETURNS numeric LANGUAGE sql AS"
+                        + " $$ SELECT sum(price) FROM order_lines WHERE order_id = $1 $$",
+                "INSERT INTO customers (name, profile, photo) SELECT 'customer ' || i || ' é \\ \"quoted\"',"
+                        + " jsonb_build_object('n', i), decode(md5(i::text), 'hex') FROM generate_series(1, 200) i",
+                "INSERT INTO orders (customer, placed, note) SELECT 1 + i % 200, timestamptz '2026-01-01 00:00Z' + i *"
+                        + " interval '1 minute', CASE WHEN i % 7 = 0 THEN NULL ELSE md5(i::text) || E'\\n' ||"
+                        + " md5((i * 31)::text) END FROM generate_series(1, " + orders + ") i",
+                "INSERT INTO order_lines SELECT o, l, md5((o * l)::text), (o * 37 + l) % 9000 / 100.0 FROM"
+                        + " generate_series(1, " + orders + ") o, generate_series(1, 3) l",
+                "INSERT INTO accounting.bookings SELECT md5(i::text)::uuid, i * 1.5, date '2026-01-01' + i % 300"
+                        + " FROM generate_series(1, 500) i");
     }
 
     /** Files in the local store, by name. */

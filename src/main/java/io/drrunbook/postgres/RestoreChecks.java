@@ -1,0 +1,204 @@
+package io.drrunbook.postgres;
+
+import io.drrunbook.failure.RunbookException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.springframework.dao.DataAccessException;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.util.unit.DataSize;
+
+/** What must be true of server and archive before anything is written: looked at all together, told all together. */
+public final class RestoreChecks {
+
+    private final DatabaseServer server;
+    private final Archive archive;
+    private final Consumer<String> log;
+    private final List<String> problems = new ArrayList<>();
+
+    /** @param log told what could not be looked at */
+    public RestoreChecks(DatabaseServer server, Archive archive, Consumer<String> log) {
+        this.server = server;
+        this.archive = archive;
+        this.log = log;
+    }
+
+    /**
+     * @param originalSize bytes of the dump before compression, 0 when unknown
+     * @throws RunbookException {@code restore_not_possible}, naming every problem found; {@code database_unreachable}
+     */
+    public void beforeSideDatabase(long originalSize) {
+        look();
+        permissionToCreate();
+        space(originalSize);
+        refuse();
+    }
+
+    /** As before a side database, and that nothing holds the live one. */
+    public void beforeSwap(long originalSize) {
+        look();
+        permissionToCreate();
+        space(originalSize);
+        names();
+        problems.addAll(new DatabaseHolders(server).problems(server.names().live()));
+        refuse();
+    }
+
+    /** Before restoring over the live database, which takes no second one. */
+    public void beforeClean() {
+        look();
+        problems.addAll(
+                new DatabaseHolders(server).preparedTransactions(server.names().live()));
+        plainOverLive();
+        refuse();
+    }
+
+    private void look() {
+        versions();
+        extensions();
+        roles();
+    }
+
+    private void refuse() {
+        if (!problems.isEmpty()) {
+            throw new RunbookException(
+                    "restore_not_possible",
+                    "nothing was changed: the backup cannot be restored on " + server.address() + ": "
+                            + String.join("; ", problems));
+        }
+    }
+
+    private void versions() {
+        int serverMajor = server.versionNumber() / 10_000;
+        if (serverMajor < archive.serverVersion().major()) {
+            problems.add("the backup was dumped from PostgreSQL " + archive.serverVersion() + ", the server is "
+                    + serverMajor + ": use a server of version "
+                    + archive.serverVersion().major() + " or newer");
+        }
+    }
+
+    private void extensions() {
+        Set<String> missing = new TreeSet<>(archive.contents().extensions());
+        missing.removeAll(server.maintenance().queryForList("SELECT name FROM pg_available_extensions", String.class));
+        if (!missing.isEmpty()) {
+            problems.add("the server has no extension " + String.join(", ", missing) + ": install its package there");
+        }
+    }
+
+    private void roles() {
+        Set<String> missing = new TreeSet<>(archive.contents().roles());
+        missing.removeAll(server.maintenance().queryForList("SELECT rolname FROM pg_roles", String.class));
+        if (!missing.isEmpty()) {
+            String way = archive.plain() == null ? ", or set dr.restore.roles=omit to leave out owners and grants" : "";
+            problems.add("the server has no role " + String.join(", ", missing)
+                    + ": make it (pg_dumpall --globals-only has it)" + way);
+        }
+    }
+
+    private void permissionToCreate() {
+        boolean permitted = Boolean.TRUE.equals(server.maintenance()
+                .queryForObject(
+                        "SELECT r.rolsuper OR (r.rolcreatedb AND coalesce((SELECT pg_has_role(datdba, 'USAGE')"
+                                + " FROM pg_database WHERE datname = ?), true))"
+                                + " FROM pg_roles r WHERE r.rolname = current_user",
+                        Boolean.class,
+                        server.names().live()));
+        if (!permitted) {
+            problems.add("role " + server.username() + " is neither superuser nor has CREATEDB and owns "
+                    + server.names().live() + ": ALTER ROLE it, or use another in dr.applications.*.database.username");
+        }
+    }
+
+    private void names() {
+        DatabaseNames names = server.names();
+        if (server.exists(names.before())) {
+            problems.add("there is a database " + names.before() + " already: rename or drop it");
+        }
+        if (names.live().equals(server.maintenanceDatabase())) {
+            problems.add("the live database " + names.live() + " is also the maintenance database, and cannot be"
+                    + " renamed while connected to: set dr.applications.*.database.maintenance-database to another");
+        }
+    }
+
+    private void plainOverLive() {
+        PlainDump plain = archive.plain();
+        if (plain == null) {
+            return;
+        }
+        String live = server.names().live();
+        boolean empty =
+                !server.exists(live) || SideDatabase.tables(server, live).isEmpty();
+        if (!plain.drops() && !empty) {
+            problems.add("the plain dump has no DROP (pg_dump --clean) and " + live
+                    + " has tables: use dr.restore.mode=swap");
+        }
+        if (plain.hasOwnTransactions()) {
+            problems.add("the plain dump commits by itself (it holds large objects), so a failure would leave " + live
+                    + " half restored: use dr.restore.mode=swap");
+        }
+    }
+
+    private void space(long originalSize) {
+        long needed = Math.max(originalSize, liveSize());
+        OptionalLong free = freeSpace();
+        if (free.isEmpty()) {
+            log.accept("free space on the database server is unknown: its disk cannot be seen from here; "
+                    + megabytes(needed) + " are needed");
+        } else if (free.getAsLong() < needed) {
+            problems.add("the side database needs some " + megabytes(needed) + " on the server's disk, "
+                    + megabytes(free.getAsLong()) + " are free: make room, or use dr.restore.mode=clean");
+        }
+    }
+
+    private long liveSize() {
+        return server
+                .maintenance()
+                .queryForList(
+                        "SELECT pg_database_size(oid) FROM pg_database WHERE datname = ?",
+                        Long.class,
+                        server.names().live())
+                .stream()
+                .findFirst()
+                .orElse(0L);
+    }
+
+    /** Knowable only where the server runs on this machine and its folder can be seen. */
+    private OptionalLong freeSpace() {
+        if (!onThisMachine(server.host())) {
+            return OptionalLong.empty();
+        }
+        try {
+            JdbcTemplate jdbc = server.maintenance();
+            Path data = Path.of(String.valueOf(jdbc.queryForObject("SHOW data_directory", String.class)));
+            return Files.isDirectory(data)
+                    ? OptionalLong.of(Files.getFileStore(data).getUsableSpace())
+                    : OptionalLong.empty();
+        } catch (DataAccessException | IOException e) {
+            log.accept("cannot look at the server's disk: " + e.getMessage());
+            return OptionalLong.empty();
+        }
+    }
+
+    private static boolean onThisMachine(String host) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (UnknownHostException | SocketException e) {
+            return false;
+        }
+    }
+
+    private static String megabytes(long bytes) {
+        return DataSize.ofBytes(bytes).toMegabytes() + " MB";
+    }
+}

@@ -1,0 +1,68 @@
+package io.drrunbook.tool;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+/** Hands on the output of a program line by line; only the last lines are kept, for the message of a failure. */
+final class LineFeed implements Callable<Void> {
+
+    private static final int KEPT_LINES = 20;
+
+    /** A longer line comes in pieces of this many characters: nobody limits what a program prints without a break. */
+    private static final int LONGEST_LINE = 16_384;
+
+    private static final int LONGEST_KEPT = 500;
+
+    private final InputStream output;
+    private final Consumer<String> onLine;
+    private final Deque<String> last = new ArrayDeque<>();
+
+    LineFeed(InputStream output, Consumer<String> onLine) {
+        this.output = output;
+        this.onLine = onLine;
+    }
+
+    @Override
+    public Void call() throws IOException {
+        StringBuilder line = new StringBuilder();
+        try (BufferedReader reader = new BufferedReader(new InputStreamReader(output, StandardCharsets.UTF_8))) {
+            for (int read = reader.read(); read != -1; read = reader.read()) {
+                if (read != '\n') {
+                    line.append((char) read);
+                }
+                if (read == '\n' || line.length() == LONGEST_LINE) {
+                    handOn(line.toString());
+                    line.setLength(0);
+                }
+            }
+        }
+        if (!line.isEmpty()) {
+            handOn(line.toString());
+        }
+        return null;
+    }
+
+    private void handOn(String line) {
+        keep(line);
+        onLine.accept(line);
+    }
+
+    private synchronized void keep(String line) {
+        if (last.size() == KEPT_LINES) {
+            last.removeFirst();
+        }
+        last.addLast(line.length() > LONGEST_KEPT ? line.substring(0, LONGEST_KEPT) + "..." : line);
+    }
+
+    synchronized List<String> lastLines() {
+        return List.copyOf(last);
+    }
+}

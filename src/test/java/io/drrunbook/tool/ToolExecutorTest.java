@@ -1,0 +1,141 @@
+package io.drrunbook.tool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.drrunbook.failure.RunbookException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ToolExecutorTest {
+
+    private final ToolExecutor executor = new ToolExecutor();
+    private final List<String> lines = new CopyOnWriteArrayList<>();
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+
+    @TempDir
+    Path directory;
+
+    private ToolCall shell(String script) {
+        return shell(script, lines::add);
+    }
+
+    private ToolCall shell(String script, Consumer<String> onLine) {
+        return new ToolCall("sh", List.of("-c", script), Map.of("SECRET", "s3cret"), directory, onLine, cancelled::get);
+    }
+
+    @Test
+    void outputAndErrorOutputComeLineByLineAndTheEnvironmentIsPassed() {
+        executor.run(shell("echo one; echo two >&2; pwd; printf \"$SECRET\""));
+        assertThat(lines).containsExactly("one", "two", directory.toString(), "s3cret");
+    }
+
+    @Test
+    void anExitCodeOtherThanZeroIsAFailureWithTheLastTwentyLines() {
+        assertThatThrownBy(() -> executor.run(shell("seq 100; exit 3")))
+                .isInstanceOfSatisfying(ToolFailedException.class, e -> {
+                    assertThat(e.exitCode()).isEqualTo(3);
+                    assertThat(e.code()).isEqualTo("tool_failed");
+                })
+                .hasMessageContaining("exit code 3: 81 | 82")
+                .hasMessageEndingWith("100")
+                .hasMessageNotContaining("80 |");
+    }
+
+    @Test
+    void aProgramThatPrintsWithoutEndIsNotHeldInMemory() {
+        AtomicLong characters = new AtomicLong();
+        executor.run(shell(
+                "yes | head -c 100000000; head -c 100000000 /dev/zero", line -> characters.addAndGet(line.length())));
+        assertThat(characters.get()).isEqualTo(150_000_000);
+    }
+
+    @Test
+    void aProgramThatDoesNotExistIsNamedTogetherWithWhatToInstall() {
+        ToolCall call = new ToolCall("/no/pg_restore", List.of(), Map.of(), directory, lines::add, () -> false);
+        assertThatThrownBy(() -> executor.run(call))
+                .isInstanceOfSatisfying(
+                        RunbookException.class, e -> assertThat(e.code()).isEqualTo("tool_missing"))
+                .hasMessageContaining("install postgresql-client");
+    }
+
+    @Test
+    void cancellingEndsTheProgramAndAllItStartedEvenOneThatIgnoresTheFirstSignal() {
+        var running = CompletableFuture.runAsync(() -> executor.run(
+                shell("(trap '' TERM; echo $$; while :; do sleep 1; done) & sleep 1000 & echo started; wait")));
+        await().until(() -> lines.contains("started") && lines.size() == 2);
+        List<ProcessHandle> family = ProcessHandle.current().descendants().toList();
+        assertThat(family).hasSizeGreaterThanOrEqualTo(3);
+
+        cancelled.set(true);
+
+        assertThatThrownBy(running::join)
+                .isInstanceOf(CompletionException.class)
+                .cause()
+                .isInstanceOfSatisfying(
+                        RunbookException.class, e -> assertThat(e.code()).isEqualTo("cancelled"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> family.stream().noneMatch(ProcessHandle::isAlive));
+    }
+
+    @Test
+    void aFailureOfTheOneWhoReadsTheLinesEndsTheProgram() {
+        assertThatThrownBy(() -> executor.run(shell("echo one; exec sleep 1000", line -> {
+                    throw new IllegalStateException("journal is full");
+                })))
+                .hasMessage("journal is full");
+        assertThat(ProcessHandle.current().descendants()).isEmpty();
+    }
+
+    @Test
+    void aBackgroundProcessThatHoldsTheOutputOpenIsNotWaitedFor() {
+        executor.run(shell("sleep 1000 & echo $!"));
+        ProcessHandle background =
+                ProcessHandle.of(Long.parseLong(lines.get(0))).orElseThrow();
+        assertThat(background.isAlive()).isTrue();
+        background.destroy();
+    }
+
+    @Test
+    void headersOfTheMessageCannotChangeWhatIsRun() throws Exception {
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            camel.getRegistry().bind("toolBinding", new ToolBinding());
+            camel.getRegistry().bind("toolExecutor", executor);
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:run").to("exec:tool?binding=#toolBinding&commandExecutor=#toolExecutor");
+                }
+            });
+            camel.start();
+            Exchange done = camel.createProducerTemplate().request("direct:run", exchange -> {
+                exchange.getMessage().setHeader("CamelExecCommandExecutable", "touch");
+                exchange.getMessage()
+                        .setHeader(
+                                "CamelExecCommandArgs",
+                                List.of(directory.resolve("proof").toString()));
+                exchange.getMessage().setBody(shell("echo fine"));
+            });
+            assertThat(done.getException()).isNull();
+            assertThat(lines).containsExactly("fine");
+            assertThat(directory).isEmptyDirectory();
+
+            Exchange refused = camel.createProducerTemplate()
+                    .request("direct:run", exchange -> exchange.getMessage().setBody("rm -rf /"));
+            assertThat(refused.getException()).hasMessageContaining("no ToolCall");
+        }
+    }
+}
