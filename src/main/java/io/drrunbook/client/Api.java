@@ -110,13 +110,19 @@ final class Api {
     private ClientException problem(int status, String body) {
         JsonNode problem = parsed(body);
         String code = problem.path("code").asText("http_" + status);
-        String detail = problem.path("detail").asText(service + " answered HTTP " + status);
+        String detail = problem.path("detail").asText(withoutDetail(status));
         if (status < 500) {
             return ClientException.refused(code, detail);
         }
         return status > 500 && !problem.has("code")
                 ? ClientException.unreachable(detail)
                 : ClientException.failed(code, detail);
+    }
+
+    private String withoutDetail(int status) {
+        return status == 401
+                ? service + " does not know this user and password; check DR_USER and DR_PASSWORD, or DR_TOKEN"
+                : service + " answered HTTP " + status;
     }
 
     private static JsonNode parsed(String body) {

@@ -48,7 +48,7 @@ final class RunReport {
                     text(run, "mode"),
                     text(run, "application"),
                     text(run, "status"),
-                    text(run, "start_time"),
+                    seconds(text(run, "start_time")),
                     Figures.duration(run.path("duration_seconds").asDouble()),
                     text(run, "reason")));
         }
@@ -64,7 +64,7 @@ final class RunReport {
             rows.add(List.of(
                     text(backup, "id"),
                     text(backup, "application"),
-                    text(backup, "created_at"),
+                    seconds(text(backup, "created_at")),
                     age(text(backup, "created_at")),
                     Figures.bytes(backup.path("size_bytes").asDouble()),
                     text(backup, "status"),
@@ -137,6 +137,11 @@ final class RunReport {
             }
             default -> out.println("./dr status " + id + " shows where it stands");
         }
+    }
+
+    /** A time without its fraction of a second. */
+    private static String seconds(String time) {
+        return time.replaceFirst("\\.\\d+", "");
     }
 
     private static String age(String createdAt) {

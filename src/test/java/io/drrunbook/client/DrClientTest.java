@@ -366,6 +366,15 @@ class DrClientTest {
     }
 
     @Test
+    void aWrongPasswordIsRefusedWithWhatToCheck() {
+        api.on("GET /runs?limit=10", 401, "");
+
+        assertThat(dr("status")).isEqualTo(ExitCode.REFUSED);
+
+        assertThat(err.toString()).contains("DR_PASSWORD").doesNotContain("pass:wörd");
+    }
+
+    @Test
     void aTokenIsSentInsteadOfAPassword() {
         api.on("GET /runs?limit=10", 200, "[]");
         environment.put("DR_TOKEN", "a.b.c");

@@ -37,7 +37,6 @@ public final class PostgresCluster implements AutoCloseable {
     private final Path binaries;
     private final int port;
     private final String password = UUID.randomUUID().toString();
-    private final Thread closeAtExit = new Thread(this::stopAndDelete);
 
     private PostgresCluster(Path home, Path binaries, int port) {
         this.home = home;
@@ -51,7 +50,7 @@ public final class PostgresCluster implements AutoCloseable {
             Path home = Files.createTempDirectory("pg");
             PostgresCluster cluster = new PostgresCluster(home, newestBinaries(), freePort());
             cluster.initialise();
-            Runtime.getRuntime().addShutdownHook(cluster.closeAtExit);
+            Runtime.getRuntime().addShutdownHook(new Thread(cluster::stopAndDelete));
             cluster.restart();
             return cluster;
         } catch (IOException e) {
@@ -218,11 +217,11 @@ public final class PostgresCluster implements AutoCloseable {
     /** Stops the server and deletes its files. */
     @Override
     public void close() {
-        Runtime.getRuntime().removeShutdownHook(closeAtExit);
         stopAndDelete();
     }
 
-    private void stopAndDelete() {
+    /** At exit it may be called twice: by the owner's hook and by this cluster's own. */
+    private synchronized void stopAndDelete() {
         try {
             if (running()) {
                 kill();
