@@ -133,5 +133,13 @@ final class RestoreContext implements AutoCloseable {
         public void complete(Exchange exchange, int step) {
             calls.add("complete " + step);
         }
+
+        public void requireAdmitted(Exchange exchange) {
+            calls.add("admitted");
+        }
+
+        public void end(Exchange exchange) {
+            calls.add("end");
+        }
     }
 }
