@@ -1,8 +1,8 @@
 package io.drrunbook;
 
-import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -18,38 +18,67 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule IMPORTS_RUN_ONE_WAY = layeredArchitecture()
             .consideringOnlyDependenciesInAnyPackage("io.drrunbook..")
-            .layer("client").definedBy("..client..")
-            .layer("web").definedBy("..web..")
-            .layer("runbook").definedBy("..runbook..")
-            .layer("run").definedBy("..run..")
-            .layer("backup").definedBy("..backup..")
-            .layer("postgres").definedBy("..postgres..")
-            .layer("platform").definedBy("..platform..")
-            .layer("crypto").definedBy("..crypto..")
-            .layer("tool").definedBy("..tool..")
-            .whereLayer("client").mayNotBeAccessedByAnyLayer()
-            .whereLayer("client").mayNotAccessAnyLayer()
-            .whereLayer("web").mayNotBeAccessedByAnyLayer()
-            .whereLayer("runbook").mayOnlyBeAccessedByLayers("web")
-            .whereLayer("run").mayOnlyBeAccessedByLayers("web", "runbook")
-            .whereLayer("backup").mayOnlyBeAccessedByLayers("web", "runbook", "run")
-            .whereLayer("postgres").mayOnlyBeAccessedByLayers("runbook", "run")
-            .whereLayer("platform").mayOnlyBeAccessedByLayers("runbook", "run")
-            .whereLayer("crypto").mayOnlyBeAccessedByLayers("runbook", "backup", "postgres")
-            .whereLayer("tool").mayOnlyBeAccessedByLayers("runbook", "postgres", "platform");
+            .layer("client")
+            .definedBy("..client..")
+            .layer("web")
+            .definedBy("..web..")
+            .layer("runbook")
+            .definedBy("..runbook..")
+            .layer("run")
+            .definedBy("..run..")
+            .layer("backup")
+            .definedBy("..backup..")
+            .layer("postgres")
+            .definedBy("..postgres..")
+            .layer("platform")
+            .definedBy("..platform..")
+            .layer("crypto")
+            .definedBy("..crypto..")
+            .layer("tool")
+            .definedBy("..tool..")
+            .layer("failure")
+            .definedBy("..failure..")
+            .whereLayer("client")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("client")
+            .mayOnlyAccessLayers("failure")
+            .whereLayer("web")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("runbook")
+            .mayOnlyBeAccessedByLayers("web")
+            .whereLayer("run")
+            .mayOnlyBeAccessedByLayers("web", "runbook")
+            .whereLayer("backup")
+            .mayOnlyBeAccessedByLayers("web", "runbook", "run")
+            .whereLayer("postgres")
+            .mayOnlyBeAccessedByLayers("runbook", "run")
+            .whereLayer("platform")
+            .mayOnlyBeAccessedByLayers("runbook", "run")
+            .whereLayer("crypto")
+            .mayOnlyBeAccessedByLayers("runbook", "backup", "postgres")
+            .whereLayer("tool")
+            .mayOnlyBeAccessedByLayers("runbook", "postgres", "platform");
 
     @ArchTest
-    static final ArchRule NO_PACKAGES_IN_A_CIRCLE = slices().matching("io.drrunbook.(*)..").should().beFreeOfCycles();
+    static final ArchRule NO_PACKAGES_IN_A_CIRCLE =
+            slices().matching("io.drrunbook.(*)..").should().beFreeOfCycles();
 
     @ArchTest
-    static final ArchRule NAMES_SAY_SOMETHING =
-            classes().should().haveSimpleNameNotEndingWith("Manager")
-                    .andShould().haveSimpleNameNotEndingWith("Helper")
-                    .andShould().haveSimpleNameNotEndingWith("Util")
-                    .andShould().haveSimpleNameNotEndingWith("Utils")
-                    .andShould().haveSimpleNameNotEndingWith("Impl")
-                    .andShould().haveSimpleNameNotEndingWith("Data")
-                    .andShould().haveSimpleNameNotEndingWith("Info");
+    static final ArchRule NAMES_SAY_SOMETHING = classes()
+            .should()
+            .haveSimpleNameNotEndingWith("Manager")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Helper")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Util")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Utils")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Impl")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Data")
+            .andShould()
+            .haveSimpleNameNotEndingWith("Info");
 
     @ArchTest
     static final ArchRule CONSTRUCTOR_INJECTION_ONLY =

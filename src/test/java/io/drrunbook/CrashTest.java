@@ -106,7 +106,7 @@ class CrashTest {
                 Statement statement = connection.createStatement()) {
             // A comment that is not committed holds the renaming up, and nothing before it.
             connection.setAutoCommit(false);
-            statement.execute("COMMENT ON DATABASE \"" + side + "\" IS 'held by the test'");
+            statement.execute("COMMENT ON DATABASE " + World.DATABASE + " IS 'held by the test'");
             await(() -> world.postgres
                     .query("postgres", "SELECT datallowconn FROM pg_database WHERE datname = 'shop'")
                     .equals("f"));
@@ -142,7 +142,8 @@ class CrashTest {
         try {
             await(() -> running(id, step) && also.call());
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError("never in step " + step + ": " + service.run(id).toPrettyString() + service.log(), e);
+            throw new AssertionError(
+                    "never in step " + step + ": " + service.run(id).toPrettyString() + service.log(), e);
         }
         service.kill();
         recoveredByItself(id);

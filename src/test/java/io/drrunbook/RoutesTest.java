@@ -24,7 +24,10 @@ class RoutesTest {
             Map<String, Object> route = element.get("route");
             if (route != null) {
                 assertThat(route.get("id")).as("id in " + file).asString().isNotBlank();
-                assertThat(route.get("description")).as("description of " + route.get("id")).asString().hasSizeGreaterThan(20);
+                assertThat(route.get("description"))
+                        .as("description of " + route.get("id"))
+                        .asString()
+                        .hasSizeGreaterThan(20);
             }
         }
     }
@@ -51,8 +54,11 @@ class RoutesTest {
                 .map(line -> line.substring("- to: ".length()))
                 .toList();
         assertThat(called).isEqualTo(steps);
-        for (Path file : files().filter(file -> !file.endsWith("runbook.camel.yaml")).toList()) {
-            assertThat(Files.readString(file)).as(file.toString()).doesNotContain(steps.stream().map(step -> "to: " + step).toArray(String[]::new));
+        for (Path file :
+                files().filter(file -> !file.endsWith("runbook.camel.yaml")).toList()) {
+            assertThat(Files.readString(file))
+                    .as(file.toString())
+                    .doesNotContain(steps.stream().map(step -> "to: " + step).toArray(String[]::new));
         }
     }
 

@@ -65,9 +65,11 @@ class VariantsTest {
             JsonNode waiting = service.await(id);
             assertThat(waiting.get("status").asText()).isEqualTo("waiting");
             assertThat(waiting.at("/steps/4/status").asText()).isEqualTo("manual_required");
-            assertThat(service.post("/api/v1/runs/" + id + "/steps/5/acknowledge", "{\"note\":\" \"}").status())
+            assertThat(service.post("/api/v1/runs/" + id + "/steps/5/acknowledge", "{\"note\":\" \"}")
+                            .status())
                     .isEqualTo(400);
-            assertThat(service.post("/api/v1/runs/" + id + "/steps/4/acknowledge", "{\"note\":\"x\"}").status())
+            assertThat(service.post("/api/v1/runs/" + id + "/steps/4/acknowledge", "{\"note\":\"x\"}")
+                            .status())
                     .isEqualTo(409);
             assertThat(service.post("/api/v1/runs/" + id + "/steps/5/acknowledge", "{\"note\":\"done by hand\"}")
                             .status())
@@ -112,7 +114,8 @@ class VariantsTest {
         assertThat(service.startToEnd()).isNotZero();
 
         assertThat(service.log())
-                .contains("spring.datasource.url puts the journal into the database of shop, which a recovery replaces");
+                .contains(
+                        "spring.datasource.url puts the journal into the database of shop, which a recovery replaces");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
     }
 
@@ -157,8 +160,7 @@ class VariantsTest {
                 spring.datasource.url: jdbc:postgresql://localhost:%d/%s
                 spring.datasource.username: %s
                 spring.datasource.password: %s
-                """
-                .formatted(world.postgres.port(), database, world.postgres.username(), world.postgres.password());
+                """.formatted(world.postgres.port(), database, world.postgres.username(), world.postgres.password());
     }
 
     private static ServiceProcess service(String name, String restart, int attempts, String more) {

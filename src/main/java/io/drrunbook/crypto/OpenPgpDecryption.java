@@ -111,6 +111,9 @@ final class OpenPgpDecryption implements Decryption {
     private static @Nullable InputStream open(
             PGPEncryptedData method, DrSettings.Encryption keys, List<String> refusals)
             throws PGPException, IOException {
+        if (!method.isIntegrityProtected() && !method.isAEAD()) {
+            throw new CorruptBackupException(LAYER, "it carries no integrity protection, so nothing proves it whole");
+        }
         InputStream clear;
         try {
             if (method instanceof PGPPBEEncryptedData passphrase) {
@@ -132,9 +135,6 @@ final class OpenPgpDecryption implements Decryption {
             }
         } catch (PGPDataValidationException e) {
             throw wrong("dr.encryption.passphrase", e);
-        }
-        if (!method.isIntegrityProtected() && !method.isAEAD()) {
-            throw new CorruptBackupException(LAYER, "it carries no integrity protection, so nothing proves it whole");
         }
         return clear;
     }

@@ -222,9 +222,11 @@ class BackupOpenerTest {
 
     private void assertFails(String code, ThrowingCallable opening) {
         assertThatThrownBy(opening)
-                .isInstanceOfSatisfying(RunbookException.class, failure -> assertThat(failure.code())
-                        .as(failure.getMessage())
-                        .isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        RunbookException.class,
+                        failure -> assertThat(failure.code())
+                                .as(failure.getMessage())
+                                .isEqualTo(code));
         assertThat(plain).doesNotExist();
     }
 

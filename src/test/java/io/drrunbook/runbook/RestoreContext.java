@@ -62,14 +62,22 @@ final class RestoreContext implements AutoCloseable {
 
     static DrSettings settings(PostgresCluster cluster, Map<String, Object> more) {
         Map<String, Object> values = new HashMap<>(Map.of(
-                "dr.applications.shop.database.host", cluster.host(),
-                "dr.applications.shop.database.port", cluster.port(),
-                "dr.applications.shop.database.name", "shop",
-                "dr.applications.shop.database.username", cluster.username(),
-                "dr.applications.shop.database.password", cluster.password(),
-                "dr.applications.shop.health.url", "http://127.0.0.1/health",
-                "dr.stores.local.directory", "/nowhere",
-                "dr.restore.jobs", 2));
+                "dr.applications.shop.database.host",
+                cluster.host(),
+                "dr.applications.shop.database.port",
+                cluster.port(),
+                "dr.applications.shop.database.name",
+                "shop",
+                "dr.applications.shop.database.username",
+                cluster.username(),
+                "dr.applications.shop.database.password",
+                cluster.password(),
+                "dr.applications.shop.health.url",
+                "http://127.0.0.1/health",
+                "dr.stores.local.directory",
+                "/nowhere",
+                "dr.restore.jobs",
+                2));
         values.putAll(more);
         return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
     }

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -238,12 +239,12 @@ class RestoreDatabaseRouteTest {
             for (int client = 0; client < 50; client++) {
                 ends.add(clients.submit(() -> beBusy(stop, inserted)));
             }
-            await().until(() -> inserted.get() > 100);
+            await().atMost(Duration.ofMinutes(1)).until(() -> inserted.get() > 100);
 
             context.send(STEP, run);
 
             int atSwap = inserted.get();
-            await().until(() -> inserted.get() > atSwap + 100);
+            await().atMost(Duration.ofMinutes(1)).until(() -> inserted.get() > atSwap + 100);
         } finally {
             stop.set(true);
             clients.shutdown();

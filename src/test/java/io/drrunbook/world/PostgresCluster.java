@@ -173,8 +173,10 @@ public final class PostgresCluster implements AutoCloseable {
                 .collect(Collectors.joining("\n"));
     }
 
-    public void dumpCustom(String database, Path file) {
-        pgDump(database, "--format=custom", "--file=" + file);
+    public void dumpCustom(String database, Path file, String... options) {
+        String[] all = Stream.concat(Stream.of("--format=custom", "--file=" + file), Stream.of(options))
+                .toArray(String[]::new);
+        pgDump(database, all);
     }
 
     public void dumpPlain(String database, Path file, String... options) {

@@ -173,8 +173,12 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** Waits until the run has ended or waits for a person, and returns its log. */
     public JsonNode await(String id) {
+        return await(id, Duration.ofSeconds(120));
+    }
+
+    public JsonNode await(String id, Duration limit) {
         return Awaitility.await()
-                .atMost(Duration.ofSeconds(120))
+                .atMost(limit)
                 .pollInterval(Duration.ofMillis(100))
                 .until(() -> run(id), run -> OVER.contains(run.path("status").asText()));
     }
@@ -243,7 +247,7 @@ public final class ServiceProcess implements AutoCloseable {
     private HttpRequest.Builder request(String path) {
         String user = Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         return HttpRequest.newBuilder(URI.create(url() + path))
-                .timeout(Duration.ofSeconds(120))
+                .timeout(Duration.ofMinutes(10))
                 .header("Authorization", "Basic " + user);
     }
 

@@ -90,7 +90,7 @@ public final class World implements AutoCloseable {
                         b2.accessKey(),
                         b2.secretKey(),
                         local,
-                        application("shop", "kubernetes", shop.healthUrl(), 30).indent(4),
+                        applications.indent(4),
                         more);
         ServiceProcess service = new ServiceProcess(home, settings);
         return service.with(
