@@ -108,7 +108,7 @@ class CrashTest {
             connection.setAutoCommit(false);
             statement.execute("COMMENT ON DATABASE " + World.DATABASE + " IS 'held by the test'");
             await(() -> world.postgres
-                    .query("postgres", "SELECT datallowconn FROM pg_database WHERE datname = 'shop'")
+                    .value("postgres", "SELECT datallowconn FROM pg_database WHERE datname = 'shop'")
                     .equals("f"));
             service.kill();
             connection.rollback();

@@ -43,7 +43,8 @@ class StoreContents {
 
     private static final Logger LOG = LoggerFactory.getLogger(StoreContents.class);
     private static final Pattern NAME = Pattern.compile(
-            "^(?:backup_(?<type>[a-z_]+?)_)?.*?(?<date>\\d{8})[_T-]?(?<time>\\d{6}).*", Pattern.CASE_INSENSITIVE);
+            "^(?:backup_(?<type>[a-z]+(?:_[a-z]+)*)_(?=\\d))?.*?(?<date>\\d{8})[_T-]?(?<time>\\d{6}).*",
+            Pattern.CASE_INSENSITIVE);
     private static final DateTimeFormatter STAMP = DateTimeFormatter.ofPattern("yyyyMMddHHmmss");
     private static final int READERS = 16;
     private static final int LARGEST_MANIFEST = 4 * 1024 * 1024;

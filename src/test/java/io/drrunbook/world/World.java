@@ -76,6 +76,7 @@ public final class World implements AutoCloseable {
                   applications:
                 %13$s
                 spring.datasource.url: jdbc:h2:file:%1$s/data/journal;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0;LOCK_TIMEOUT=20000;DB_CLOSE_ON_EXIT=FALSE
+                ---
                 %14$s
                 """.formatted(
                         home,
@@ -91,7 +92,8 @@ public final class World implements AutoCloseable {
                         b2.secretKey(),
                         local,
                         applications.indent(4),
-                        more);
+                        more,
+                        FERNET_KEY);
         ServiceProcess service = new ServiceProcess(home, settings);
         return service.with(
                 "KUBECONFIG", kubernetes.kubeconfig(home.resolve("kubeconfig")).toString());
