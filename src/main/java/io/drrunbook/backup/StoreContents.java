@@ -86,7 +86,9 @@ class StoreContents {
     public StoreListing silent(Exchange exchange) {
         String store = exchange.getProperty("store", String.class);
         StoreFailure failure = StoreFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
-        LOG.info("{} does not list its backups ({}): {}", store, failure.outcome(), failure.cause());
+        if (!failure.outcome().equals("not_configured")) {
+            LOG.warn("{} does not list its backups ({}): {}", store, failure.outcome(), failure.cause());
+        }
         return StoreListing.silent(store, failure.cause());
     }
 

@@ -38,10 +38,6 @@ public record DrSettings(
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
-    public DrSettings {
-        SettingsCheck.check(applications, stores, encryption, restore, download);
-    }
-
     /**
      * The application of that name.
      *

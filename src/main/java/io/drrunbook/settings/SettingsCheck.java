@@ -15,21 +15,31 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.validation.Errors;
+import org.springframework.validation.Validator;
 
 /** Looks at all settings when the service starts; the first that is wrong stops it. */
-final class SettingsCheck {
+final class SettingsCheck implements Validator {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
-    private SettingsCheck() {}
+    @Override
+    public boolean supports(Class<?> type) {
+        return DrSettings.class == type;
+    }
+
+    @Override
+    public void validate(Object settings, Errors errors) {
+        check((DrSettings) settings);
+    }
 
     /** @throws WrongSettingException for the first setting that is wrong */
-    static void check(
-            Map<String, Application> applications,
-            Stores stores,
-            Encryption encryption,
-            Restore restore,
-            Download download) {
+    private static void check(DrSettings settings) {
+        Map<String, Application> applications = settings.applications();
+        Stores stores = settings.stores();
+        Encryption encryption = settings.encryption();
+        Restore restore = settings.restore();
+        Download download = settings.download();
         applications.forEach(SettingsCheck::application);
         store("dr.stores.r2", stores.r2());
         store("dr.stores.b2", stores.b2());

@@ -46,7 +46,8 @@ class Security {
                         .permitAll()
                         .anyRequest()
                         .hasRole("ADMIN"))
-                .httpBasic(basic -> basic.realmName("dr-runbook"))
+                .httpBasic(basic ->
+                        basic.authenticationEntryPoint((request, response, failure) -> unauthorized(response, json)))
                 .formLogin(Customizer.withDefaults())
                 .logout(Customizer.withDefaults())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())

@@ -49,6 +49,7 @@ public final class FaultyProxy implements AutoCloseable {
     });
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger hits = new AtomicInteger();
+    private final AtomicInteger lost = new AtomicInteger();
     private final int port;
     private volatile ServerSocket server;
     private volatile Fault fault = Fault.NONE;
@@ -77,6 +78,11 @@ public final class FaultyProxy implements AutoCloseable {
     /** How many answers have met the fault. */
     public int hits() {
         return hits.get();
+    }
+
+    /** How many connections have broken, by a fault or because one side had enough. */
+    public int lost() {
+        return lost.get();
     }
 
     /** From now on connections are refused. */
@@ -140,7 +146,7 @@ public final class FaultyProxy implements AutoCloseable {
             workers.submit(() -> requests(client, store, backup));
             answers(client, store, backup);
         } catch (IOException e) {
-            hits.get();
+            lost.incrementAndGet();
         } finally {
             open.remove(client);
         }
@@ -161,7 +167,7 @@ public final class FaultyProxy implements AutoCloseable {
             }
             store.shutdownOutput();
         } catch (IOException e) {
-            hits.get();
+            lost.incrementAndGet();
         }
     }
 
