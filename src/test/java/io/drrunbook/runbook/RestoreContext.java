@@ -53,6 +53,7 @@ final class RestoreContext implements AutoCloseable {
                 routeConfiguration("step").onException(Exception.class).handled(false);
             }
         });
+        camel.getPropertiesComponent().addInitialProperty("dr.housekeeping.schedule", "0 0 4 1 1 ? 2099");
         for (String route : routes) {
             PluginHelper.getRoutesLoader(camel)
                     .loadRoutes(PluginHelper.getResourceLoader(camel).resolveResource("file:routes/" + route));
