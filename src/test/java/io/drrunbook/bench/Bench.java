@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.logging.LogManager;
 
 /**
  * {@code ./dr bench [ROUNDS]}: makes a database of about 1 GB and prints, side by side, bare {@code pg_restore -j 4} of a
@@ -28,9 +29,13 @@ public final class Bench {
     private Bench() {}
 
     public static void main(String[] arguments) throws Exception {
+        // The stand-in for Kubernetes logs every request.
+        LogManager.getLogManager().reset();
         int rounds = arguments.length == 0 ? 3 : Integer.parseInt(arguments[0]);
         try (World world = World.start(100);
-                ServiceProcess service = world.service("bench").start()) {
+                ServiceProcess service = world.service("bench")
+                        .withJvm("-Xmx256m", "-XX:+UseSerialGC")
+                        .start()) {
             fill(world.postgres);
             say("database: " + world.postgres.value("postgres", "SELECT pg_size_pretty(pg_database_size('shop'))"));
             Instant start = Instant.now();

@@ -33,6 +33,7 @@ public final class ServiceProcess implements AutoCloseable {
     private final int port = Ports.free();
     private final Map<String, String> environment = new TreeMap<>();
     private final HttpClient http = HttpClient.newHttpClient();
+    private List<String> jvm = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private Process process;
 
     /** {@code settings} is YAML that goes on top of {@code application.yml}. */
@@ -53,6 +54,12 @@ public final class ServiceProcess implements AutoCloseable {
 
     public ServiceProcess with(String variable, String value) {
         environment.put(variable, value);
+        return this;
+    }
+
+    /** With these options of the JVM instead of those that let it start quickly. */
+    public ServiceProcess withJvm(String... options) {
+        jvm = List.of(options);
         return this;
     }
 
@@ -212,11 +219,10 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     private void launch() {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvm);
+        command.addAll(List.of(
                 "-cp",
                 classPath(),
                 "io.drrunbook.DrRunbook",
