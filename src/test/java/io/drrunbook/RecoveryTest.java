@@ -3,6 +3,8 @@ package io.drrunbook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.backup.Manifest;
+import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
@@ -17,8 +19,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -263,6 +267,42 @@ class RecoveryTest {
 
         assertThat(answer.status()).isEqualTo(404);
         assertThat(answer.json().get("code").asText()).isEqualTo("backup_unknown");
+    }
+
+    @ParameterizedTest(name = "{0} {1}")
+    @CsvSource({"FAILED, FULL_DATABASE", "IN_PROGRESS, FULL_DATABASE", "COMPLETED, USERS_ONLY"})
+    void aNewerBackupThatCannotBeRestoredIsRefusedByItsIdAndNeverChosen(Manifest.Status status, String type) {
+        UUID id = UUID.randomUUID();
+        String name = "backup_full_database_20991231_000000.dump.gz.gpg";
+        Instant newest = Instant.parse("2099-12-31T00:00:00Z");
+        Manifest manifest = new Manifest(
+                id,
+                "shop",
+                type,
+                name,
+                1,
+                List.of(new Manifest.StoredObject(name, 1, "00", null)),
+                1,
+                status,
+                newest,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(),
+                null);
+        world.r2.put("dr/shop/" + name, new byte[1]);
+        world.r2.put("dr/shop/" + name + ".json", new ManifestSeal(world.encryption()).sign(manifest));
+
+        Answer answer = service.ask("recovery", "shop", id.toString());
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.json().get("code").asText()).isEqualTo("backup_not_restorable");
+        assertThat(answer.json().get("detail").asText())
+                .contains(status == Manifest.Status.COMPLETED ? type : status.name());
+        assertThat(recovered("shop").get("backup_id")).isEqualTo(backup.get("id"));
     }
 
     @Test

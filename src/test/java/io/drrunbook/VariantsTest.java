@@ -55,6 +55,46 @@ class VariantsTest {
     }
 
     @Test
+    void aStoreWhoseNameIsNotKnownAndOneWhoseTlsFailsFailOver() {
+        String stores = """
+                dr.stores.r2.endpoint: http://r2.invalid
+                dr.stores.b2.endpoint: https://127.0.0.1:%d
+                """.formatted(world.b2.port());
+        try (ServiceProcess service = service("unreachable", "kubernetes", 30, stores)) {
+            assertFailsOver(service, "unreachable", "unreachable");
+        }
+    }
+
+    @Test
+    void aStoreThatRefusesTheKeyAndOneWithoutTheBucketFailOver() {
+        String stores = """
+                dr.stores.r2.secret-key: not-the-key
+                dr.stores.b2.bucket: no-such-bucket
+                """;
+        try (ServiceProcess service = service("refusing", "kubernetes", 30, stores)) {
+            assertFailsOver(service, "refused", "not_found");
+        }
+    }
+
+    private void assertFailsOver(ServiceProcess service, String r2, String b2) {
+        JsonNode backup = service.takeBackup("shop").json();
+        assertThat(backup.get("stores")).hasSize(1);
+        world.postgres.drop(World.DATABASE);
+
+        JsonNode run = service.await(service.recover("shop"));
+
+        assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
+        assertThat(run.at("/steps/1/attempts/0/outcome").asText())
+                .as(run.toPrettyString())
+                .isEqualTo(r2);
+        assertThat(run.at("/steps/1/attempts/1/outcome").asText())
+                .as(run.toPrettyString())
+                .isEqualTo(b2);
+        assertThat(run.at("/steps/1/source").asText()).isEqualTo("local");
+        assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
+    }
+
+    @Test
     void aManualRestartWaitsForAPersonThenAHealthPageThatNeverTurnsGreenFailsTheRunWhichIsRolledBack() {
         try (ServiceProcess service = service("manual", "manual", 3, "")) {
             service.takeBackup("shop");

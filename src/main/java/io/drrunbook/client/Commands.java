@@ -68,7 +68,7 @@ final class Commands {
         } else if (run != null) {
             report.print(answer);
         } else if (answer.isEmpty()) {
-            terminal.out().println("no run yet; ./dr plan shows whether a recovery could run");
+            terminal.out().println("no run yet; ./dr drill proves that a recovery would work");
         } else {
             report.list(answer);
         }

@@ -1,12 +1,16 @@
 package io.drrunbook.world;
 
+import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.io.FileUtils;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /**
  * Everything around the service, real and on loopback: a PostgreSQL server with a shop's database, two S3 servers behind
@@ -15,6 +19,8 @@ import org.apache.commons.io.FileUtils;
 public final class World implements AutoCloseable {
 
     public static final String PASSPHRASE = "correct horse battery staple";
+    private static final String MANIFEST_KEY = "a-key-for-manifests";
+
     /** The original system's key: URL-safe base64 of 32 bytes. */
     public static final String FERNET_KEY = "QmFja3VwLWtleS1vZi10aGUtb3JpZ2luYWwtc3lzdG0=";
 
@@ -50,6 +56,12 @@ public final class World implements AutoCloseable {
         }
     }
 
+    /** Settings that hold the key with which the service checks manifests. */
+    public DrSettings encryption() {
+        return new Binder(new MapConfigurationPropertySource(Map.of("dr.encryption.manifest-key", MANIFEST_KEY)))
+                .bindOrCreate("dr", DrSettings.class);
+    }
+
     public Path directory() {
         return directory;
     }
@@ -66,7 +78,7 @@ public final class World implements AutoCloseable {
                 dr:
                   work-directory: %1$s/data/work
                   admin-password: %2$s
-                  encryption: {passphrase: %3$s, manifest-key: a-key-for-manifests, fernet-keys: [%15$s]}
+                  encryption: {passphrase: %3$s, manifest-key: %16$s, fernet-keys: [%15$s]}
                   download: {stall-timeout: 2s, connect-timeout: 2s, minimum-rate: 20KB}
                   rollout: {interval: 100}
                   stores:
@@ -93,7 +105,8 @@ public final class World implements AutoCloseable {
                         local,
                         applications.indent(4),
                         more,
-                        FERNET_KEY);
+                        FERNET_KEY,
+                        MANIFEST_KEY);
         ServiceProcess service = new ServiceProcess(home, settings);
         return service.with(
                 "KUBECONFIG", kubernetes.kubeconfig(home.resolve("kubeconfig")).toString());
