@@ -331,7 +331,7 @@ class RecoveryTest {
     }
 
     @Test
-    void aSecondRunIsRefusedWhileTheFirstIsActive() {
+    void aSecondRunAndABackupAreRefusedWhileTheFirstIsActive() {
         world.r2Proxy.fault(Fault.STALL);
         String first = service.recover("shop");
 
@@ -340,6 +340,7 @@ class RecoveryTest {
         assertThat(second.status()).isEqualTo(409);
         assertThat(second.json().get("code").asText()).isEqualTo("run_active");
         assertThat(second.json().get("detail").asText()).contains(first);
+        assertThat(service.takeBackup("shop").status()).isEqualTo(409);
         assertThat(service.await(first).get("status").asText()).isEqualTo("succeeded");
     }
 

@@ -6,6 +6,8 @@ import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
 import io.drrunbook.backup.Manifest;
+import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.runbook.BackupRoute;
@@ -34,11 +36,13 @@ class BackupsController {
     private final BackupCatalog catalog;
     private final BackupRoute route;
     private final DrSettings settings;
+    private final Journal journal;
 
-    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings) {
+    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings, Journal journal) {
         this.catalog = catalog;
         this.route = route;
         this.settings = settings;
+        this.journal = journal;
     }
 
     @GetMapping
@@ -62,9 +66,21 @@ class BackupsController {
 
     @PostMapping
     ResponseEntity<BackupLog> take(@RequestBody TakeRequest request) {
-        Backup backup = route.take(known(request.application()));
+        String application = known(request.application());
+        refuseDuringRecovery(application);
+        Backup backup = route.take(application);
         return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
                 .body(BackupLog.of(backup));
+    }
+
+    /** A fresh backup of a broken database must not become the latest. */
+    private void refuseDuringRecovery(String application) {
+        journal.active(application).filter(run -> run.mode() == Mode.RECOVERY).ifPresent(run -> {
+            throw new RefusedException(
+                    Reason.CONFLICT,
+                    "run_active",
+                    "run " + run.id() + " recovers " + application + "; take a backup when it has ended");
+        });
     }
 
     private String known(@Nullable String application) {
