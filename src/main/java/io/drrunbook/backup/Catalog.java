@@ -54,6 +54,11 @@ public final class Catalog {
         return of(application).stream().filter(backup -> backup.id().equals(id)).findFirst();
     }
 
+    /** What each store said. */
+    public List<StoreListing> listings() {
+        return listings;
+    }
+
     public boolean anyStoreAnswered() {
         return listings.stream().anyMatch(listing -> listing.error() == null);
     }

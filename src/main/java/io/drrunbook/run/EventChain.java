@@ -54,17 +54,27 @@ class EventChain {
                 .list();
     }
 
+    /** Events behind {@code afterId}, oldest first. */
+    List<Event> behind(long afterId, int limit) {
+        return jdbc.sql("SELECT id, run_id, at, kind, content, hash FROM events WHERE id > ? ORDER BY id LIMIT ?")
+                .params(afterId, limit)
+                .query(Event.class)
+                .list();
+    }
+
+    long lastId() {
+        return jdbc.sql("SELECT last_id FROM journal_head WHERE only_row = 1")
+                .query(Long.class)
+                .single();
+    }
+
     /** Reads the whole chain and returns the id of the first event that was changed, or is missing. */
     Optional<Long> firstBroken() {
         String previous = START;
         long expected = 1;
         List<Event> page;
         do {
-            page = jdbc.sql("SELECT id, run_id, at, kind, content, hash FROM events"
-                            + " WHERE id >= ? ORDER BY id LIMIT 1000")
-                    .params(expected)
-                    .query(Event.class)
-                    .list();
+            page = behind(expected - 1, 1000);
             for (Event event : page) {
                 String hash = hash(previous, event.id(), event.runId(), event.at(), event.kind(), event.content());
                 if (event.id() != expected || !hash.equals(event.hash())) {
@@ -74,10 +84,7 @@ class EventChain {
                 expected++;
             }
         } while (!page.isEmpty());
-        long last = jdbc.sql("SELECT last_id FROM journal_head WHERE only_row = 1")
-                .query(Long.class)
-                .single();
-        return last == expected - 1 ? Optional.empty() : Optional.of(expected);
+        return lastId() == expected - 1 ? Optional.empty() : Optional.of(expected);
     }
 
     private static String hash(String previous, long id, @Nullable UUID runId, String at, String kind, String content) {

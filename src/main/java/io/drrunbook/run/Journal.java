@@ -101,6 +101,37 @@ public class Journal {
                 .list();
     }
 
+    /**
+     * Runs that fit, newest first.
+     *
+     * @param application null for all
+     * @param mode null for all
+     * @param status null for all
+     */
+    public List<Run> list(
+            @Nullable String application, @Nullable Mode mode, @Nullable RunStatus status, int limit, int offset) {
+        List<String> conditions = new ArrayList<>();
+        Map<String, Object> values = new LinkedHashMap<>();
+        condition(conditions, values, "application", application);
+        condition(conditions, values, "mode", mode == null ? null : mode.name());
+        condition(conditions, values, "status", status == null ? null : status.name());
+        String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        values.put("limit", limit);
+        values.put("offset", offset);
+        return jdbc.sql(ALL_RUNS + where + " ORDER BY start_time DESC, id LIMIT :limit OFFSET :offset")
+                .params(values)
+                .query(this::run)
+                .list();
+    }
+
+    private static void condition(
+            List<String> conditions, Map<String, Object> values, String column, @Nullable String value) {
+        if (value != null) {
+            conditions.add(column + " = :" + column);
+            values.put(column, value);
+        }
+    }
+
     /** The run that holds the application, if any. */
     public Optional<Run> active(String application) {
         return jdbc.sql(ALL_RUNS + " WHERE active_application = ?")
@@ -230,6 +261,16 @@ public class Journal {
     /** Events of a run behind {@code afterId}, oldest first. */
     public List<Event> events(UUID id, long afterId, int limit) {
         return chain.of(id, afterId, limit);
+    }
+
+    /** Events of all runs, and of none, behind {@code afterId}, oldest first. */
+    public List<Event> eventsBehind(long afterId, int limit) {
+        return chain.behind(afterId, limit);
+    }
+
+    /** The id of the newest event; 0 when there is none. */
+    public long lastEventId() {
+        return chain.lastId();
     }
 
     /** The id of the first event that was changed or is missing; reads the whole journal. */

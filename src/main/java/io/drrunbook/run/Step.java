@@ -3,6 +3,7 @@ package io.drrunbook.run;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,11 @@ public record Step(
             5, "Restart application",
             6, "Verify health checks",
             7, "Reroute traffic");
+
+    /** The numbers of all steps, in their order. */
+    public static IntStream numbers() {
+        return IntStream.rangeClosed(1, NAMES.size());
+    }
 
     /** Time spent, up to {@code now} while it runs; 0 before it began. In seconds. */
     public double durationSeconds(Instant now) {

@@ -22,6 +22,7 @@ import org.springframework.util.unit.DataSize;
  * @param upload how a backup goes into a store
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
+ * @param watch how often the stores are looked at
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -35,6 +36,7 @@ public record DrSettings(
         @DefaultValue Upload upload,
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
+        @DefaultValue Watch watch,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -225,4 +227,14 @@ public record DrSettings(
 
     /** When databases past their time are dropped; a Quartz cron expression in UTC. The routes read it. */
     public record Housekeeping(@DefaultValue("0 7 * * * ?") String schedule) {}
+
+    /**
+     * How the stores are watched.
+     *
+     * @param interval in milliseconds, between two looks; the routes read it
+     * @param patience how long somebody who asks waits for the stores before the last look is shown instead
+     */
+    public record Watch(
+            @DefaultValue("60000") long interval,
+            @DefaultValue("10s") Duration patience) {}
 }

@@ -6,12 +6,18 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
-/** Hands on the output of a program line by line; only the last lines are kept, for the message of a failure. */
+/**
+ * Hands on the output of a program line by line; only complaints and the last lines are
+ * kept, for the message of a failure.
+ */
 final class LineFeed implements Callable<Void> {
 
     private static final int KEPT_LINES = 20;
@@ -20,10 +26,13 @@ final class LineFeed implements Callable<Void> {
     private static final int LONGEST_LINE = 16_384;
 
     private static final int LONGEST_KEPT = 500;
+    private static final int KEPT_COMPLAINTS = 5;
+    private static final Pattern COMPLAINT = Pattern.compile("\\b(error|fatal|panic)\\b:", Pattern.CASE_INSENSITIVE);
 
     private final InputStream output;
     private final Consumer<String> onLine;
     private final Deque<String> last = new ArrayDeque<>();
+    private final List<String> complaints = new ArrayList<>();
 
     LineFeed(InputStream output, Consumer<String> onLine) {
         this.output = output;
@@ -57,12 +66,20 @@ final class LineFeed implements Callable<Void> {
 
     private synchronized void keep(String line) {
         if (last.size() == KEPT_LINES) {
-            last.removeFirst();
+            keepComplaint(last.removeFirst());
         }
         last.addLast(line.length() > LONGEST_KEPT ? line.substring(0, LONGEST_KEPT) + "..." : line);
     }
 
+    /** What a parallel job complained of may be followed by any number of lines of the others. */
+    private void keepComplaint(String line) {
+        if (complaints.size() < KEPT_COMPLAINTS && COMPLAINT.matcher(line).find()) {
+            complaints.add(line);
+        }
+    }
+
+    /** The first complaints, and the last lines behind them. */
     synchronized List<String> lastLines() {
-        return List.copyOf(last);
+        return Stream.concat(complaints.stream(), last.stream()).toList();
     }
 }

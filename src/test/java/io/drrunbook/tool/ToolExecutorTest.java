@@ -57,6 +57,13 @@ class ToolExecutorTest {
     }
 
     @Test
+    void aComplaintStaysInTheMessageHoweverMuchIsPrintedBehindIt() {
+        assertThatThrownBy(() -> executor.run(shell("echo 'tool: error: the cause'; seq 100; exit 1")))
+                .hasMessageContaining("exit code 1: tool: error: the cause | 81 | 82")
+                .hasMessageEndingWith("100");
+    }
+
+    @Test
     void aProgramThatPrintsWithoutEndIsNotHeldInMemory() {
         AtomicLong characters = new AtomicLong();
         executor.run(shell(

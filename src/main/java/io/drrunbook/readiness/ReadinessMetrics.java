@@ -1,0 +1,75 @@
+package io.drrunbook.readiness;
+
+import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.StoreListing;
+import io.drrunbook.backup.Stores;
+import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
+import io.drrunbook.run.Run;
+import io.drrunbook.run.RunStatus;
+import io.drrunbook.settings.DrSettings;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import org.springframework.stereotype.Component;
+
+/** Age of backups, stores and drills for Prometheus, from the last look at the stores; NaN while nothing is known. */
+@Component
+class ReadinessMetrics {
+
+    private final StoreWatch watch;
+    private final Journal journal;
+
+    ReadinessMetrics(MeterRegistry registry, DrSettings settings, Stores stores, StoreWatch watch, Journal journal) {
+        this.watch = watch;
+        this.journal = journal;
+        for (String application : settings.applications().keySet()) {
+            Gauge.builder("dr.backup.age", () -> backupAge(application))
+                    .tag("application", application)
+                    .baseUnit("seconds")
+                    .description("Age of the newest backup that can be restored")
+                    .register(registry);
+            Gauge.builder("dr.last.drill.success.timestamp", () -> lastDrill(application))
+                    .tag("application", application)
+                    .baseUnit("seconds")
+                    .description("When a drill last succeeded, in seconds since 1970")
+                    .register(registry);
+        }
+        Stores.NAMES.stream()
+                .filter(stores::configured)
+                .forEach(store -> Gauge.builder("dr.store.up", () -> up(store))
+                        .tag("store", store)
+                        .description("1 while the store lists its backups")
+                        .register(registry));
+    }
+
+    private double backupAge(String application) {
+        return watch.lastLook()
+                .flatMap(look -> look.catalog().good(application).stream().findFirst())
+                .map(Backup::manifest)
+                .map(manifest -> (double)
+                        Duration.between(manifest.createdAt(), Instant.now()).toSeconds())
+                .orElse(Double.NaN);
+    }
+
+    private double up(String store) {
+        return watch.lastLook()
+                .flatMap(look -> look.catalog().listings().stream()
+                        .filter(listing -> listing.store().equals(store))
+                        .findFirst())
+                .map(StoreListing::error)
+                .map(error -> 0.0)
+                .orElseGet(() -> watch.lastLook().isPresent() ? 1.0 : Double.NaN);
+    }
+
+    private double lastDrill(String application) {
+        return journal.list(application, Mode.DRILL, RunStatus.SUCCEEDED, 1, 0).stream()
+                .map(Run::endTime)
+                .filter(Objects::nonNull)
+                .mapToDouble(Instant::getEpochSecond)
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+}

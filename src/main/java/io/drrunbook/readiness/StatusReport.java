@@ -1,0 +1,144 @@
+package io.drrunbook.readiness;
+
+import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.Stores;
+import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
+import io.drrunbook.run.Run;
+import io.drrunbook.run.RunStatus;
+import io.drrunbook.settings.DrSettings;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import org.springframework.stereotype.Component;
+
+/** Puts together what the stores and the journal say into whether each application could be recovered now. */
+@Component("statusReport")
+public class StatusReport {
+
+    private static final int LOOK_BACK = 20;
+
+    private final DrSettings settings;
+    private final StoreWatch watch;
+    private final Stores stores;
+    private final Journal journal;
+    private final Prediction prediction;
+
+    StatusReport(DrSettings settings, StoreWatch watch, Stores stores, Journal journal, Prediction prediction) {
+        this.settings = settings;
+        this.watch = watch;
+        this.stores = stores;
+        this.journal = journal;
+        this.prediction = prediction;
+    }
+
+    /** As of now; asks the stores. */
+    public SystemStatus read() {
+        return of(watch.look());
+    }
+
+    /** As of that look at the stores. */
+    SystemStatus of(StoreWatch.Look look) {
+        List<StoreStatus> storeStates = storeStates(look.catalog());
+        return new SystemStatus(
+                look.at(),
+                settings.applications().keySet().stream()
+                        .sorted()
+                        .map(name -> application(name, look.catalog(), storeStates))
+                        .toList(),
+                storeStates);
+    }
+
+    private List<StoreStatus> storeStates(Catalog catalog) {
+        return catalog.listings().stream()
+                .filter(listing -> stores.configured(listing.store()))
+                .map(listing -> new StoreStatus(
+                        listing.store(),
+                        listing.error() == null,
+                        listing.error(),
+                        listing.backups().size()))
+                .toList();
+    }
+
+    private ApplicationStatus application(String name, Catalog catalog, List<StoreStatus> storeStates) {
+        DrSettings.Objectives objectives = settings.application(name).objectives();
+        Optional<Backup> newest = catalog.good(name).stream().findFirst();
+        Optional<Long> age = newest.map(backup ->
+                Duration.between(backup.manifest().createdAt(), Instant.now()).toSeconds());
+        boolean rpoMet =
+                age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
+        OptionalDouble predicted = prediction.total(name);
+        Optional<Run> drill = lastEnded(name, Mode.DRILL);
+        List<String> reasons = new ArrayList<>();
+        newest.ifPresentOrElse(
+                backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
+                () -> reasons.add("no store that answers holds a good full backup; take one"));
+        storeStates.stream()
+                .filter(store -> !store.up())
+                .forEach(store -> reasons.add("store " + store.store() + " is down: " + store.error()));
+        aboutRuns(reasons, drill, predicted, objectives);
+        return new ApplicationStatus(
+                name,
+                readiness(newest.isPresent(), reasons),
+                newest.orElse(null),
+                age.orElse(null),
+                objectives.rpo().toSeconds(),
+                rpoMet,
+                objectives.rto().toSeconds(),
+                predicted.isPresent() ? predicted.getAsDouble() : null,
+                lastEnded(name, Mode.RECOVERY).orElse(null),
+                drill.orElse(null),
+                journal.active(name).orElse(null),
+                List.copyOf(reasons));
+    }
+
+    private static void aboutBackup(
+            List<String> reasons,
+            Backup backup,
+            boolean rpoMet,
+            long age,
+            DrSettings.Objectives objectives,
+            List<StoreStatus> storeStates) {
+        if (!rpoMet) {
+            reasons.add("the newest good backup is " + age + " s old, more than the RPO of "
+                    + objectives.rpo().toSeconds() + " s");
+        }
+        if (backup.trust() == Backup.Trust.FOREIGN) {
+            reasons.add("the newest good backup has no manifest, so no checksum vouches for it");
+        }
+        storeStates.stream()
+                .filter(store -> store.up() && !backup.keys().containsKey(store.store()))
+                .forEach(store -> reasons.add("the newest good backup is not in " + store.store()));
+    }
+
+    private static void aboutRuns(
+            List<String> reasons, Optional<Run> drill, OptionalDouble predicted, DrSettings.Objectives objectives) {
+        if (drill.isEmpty()) {
+            reasons.add("no drill has proven a backup yet");
+        }
+        drill.filter(run -> run.status() != RunStatus.SUCCEEDED)
+                .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
+        if (predicted.isPresent() && predicted.getAsDouble() > objectives.rto().toSeconds()) {
+            reasons.add("a recovery would take " + Math.round(predicted.getAsDouble()) + " s, more than the RTO of "
+                    + objectives.rto().toSeconds() + " s");
+        }
+    }
+
+    private static Readiness readiness(boolean possible, List<String> reasons) {
+        if (!possible) {
+            return Readiness.NOT_READY;
+        }
+        return reasons.isEmpty() ? Readiness.READY : Readiness.AT_RISK;
+    }
+
+    private Optional<Run> lastEnded(String application, Mode mode) {
+        return journal.list(application, mode, null, LOOK_BACK, 0).stream()
+                .filter(run -> !run.status().active() && run.status() != RunStatus.CANCELLED)
+                .findFirst();
+    }
+}
