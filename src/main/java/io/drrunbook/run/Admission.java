@@ -24,6 +24,7 @@ public class Admission {
     private final BackupCatalog backups;
     private final Journal journal;
     private final RunQueue queue;
+    private final Approvals approvals;
     private final TransactionTemplate transaction;
 
     Admission(
@@ -31,18 +32,20 @@ public class Admission {
             BackupCatalog backups,
             Journal journal,
             RunQueue queue,
+            Approvals approvals,
             TransactionTemplate transaction) {
         this.settings = settings;
         this.backups = backups;
         this.journal = journal;
         this.queue = queue;
+        this.approvals = approvals;
         this.transaction = transaction;
     }
 
     /**
      * Admits and queues a run.
      *
-     * @throws RefusedException with one of the codes {@code reason_missing}, {@code application_missing},
+     * @throws RefusedException with one of the codes {@code forbidden}, {@code reason_missing}, {@code application_missing},
      *     {@code application_unknown}, {@code confirmation_wrong}, {@code mode_unavailable}, {@code run_active},
      *     {@code backup_unknown}, {@code backup_not_restorable}, {@code no_backup}
      */
@@ -54,16 +57,18 @@ public class Admission {
                     null,
                     "refused",
                     Map.of(
-                            "by", request.initiatedBy(),
+                            "by", request.by().name(),
                             "trigger", request.trigger(),
                             "mode", Journal.lower(request.mode()),
                             "code", refusal.code(),
                             "message", refusal.getMessage()));
+            refusal.nowInJournal();
             throw refusal;
         }
     }
 
     private Run admitted(RunRequest request) {
+        request.by().require(request.mode().role(), "a " + Journal.lower(request.mode()));
         String reason = Optional.ofNullable(request.reason()).map(String::strip).orElse("");
         if (reason.isEmpty()) {
             throw new RefusedException(
@@ -92,7 +97,9 @@ public class Admission {
         Run run = run(request, application, reason);
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
-            queue.add(run.id());
+            if (!approvals.wait(run)) {
+                queue.add(run.id());
+            }
         });
         return journal.find(run.id()).orElseThrow();
     }
@@ -172,7 +179,7 @@ public class Admission {
                 request.backupId(),
                 null,
                 reason,
-                request.initiatedBy(),
+                request.by().name(),
                 request.trigger(),
                 Journal.now(),
                 null,

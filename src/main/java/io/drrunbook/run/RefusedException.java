@@ -6,6 +6,7 @@ import io.drrunbook.failure.RunbookException;
 public class RefusedException extends RunbookException {
 
     private final Reason reason;
+    private boolean inJournal;
 
     public RefusedException(Reason reason, String code, String message) {
         super(code, message);
@@ -16,10 +17,21 @@ public class RefusedException extends RunbookException {
         return reason;
     }
 
+    /** Whether whoever refused has written it into the journal; whoever answers writes the others. */
+    public boolean inJournal() {
+        return inJournal;
+    }
+
+    void nowInJournal() {
+        inJournal = true;
+    }
+
     /** What kind of refusal it is, for whoever must answer. */
     public enum Reason {
         /** The request itself is wrong. */
         BAD_REQUEST,
+        /** Whoever asks may not. */
+        FORBIDDEN,
         /** There is no such run, application or backup. */
         UNKNOWN,
         /** The state of a run does not allow it. */

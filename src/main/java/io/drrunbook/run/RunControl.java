@@ -13,29 +13,32 @@ public class RunControl {
 
     private final Journal journal;
     private final RunQueue queue;
+    private final Approvals approvals;
 
-    RunControl(Journal journal, RunQueue queue) {
+    RunControl(Journal journal, RunQueue queue, Approvals approvals) {
         this.journal = journal;
         this.queue = queue;
+        this.approvals = approvals;
     }
 
     /**
      * Asks an active run to stop. One that waits for a person ends at once; one that runs ends at the next point where
      * nothing is half done.
      *
-     * @throws RefusedException {@code run_unknown}, or {@code run_not_active} when it has ended
+     * @throws RefusedException {@code run_unknown}, {@code forbidden}, or {@code run_not_active} when it has ended
      */
-    public Run cancel(UUID id, String by) {
+    public Run cancel(UUID id, Person by) {
         Run run = find(id);
+        by.require(run.mode().role(), "cancelling a " + Journal.lower(run.mode()));
         if (!run.status().active()) {
             throw conflict("run_not_active", run, "it has ended; a recovery can be rolled back");
         }
-        journal.cancelRequested(id, by);
+        journal.cancelRequested(id, by.name());
         if (run.status() == RunStatus.WAITING) {
             journal.moved(
                     id,
                     RunStatus.CANCELLED,
-                    new Journal.Failure("cancelled", "cancelled by " + by + " while it waited"));
+                    new Journal.Failure("cancelled", "cancelled by " + by.name() + " while it waited"));
             queue.remove(id);
         }
         return find(id);
@@ -44,18 +47,22 @@ public class RunControl {
     /**
      * Queues a failed or cancelled run again; it goes on from the first step that is not done.
      *
-     * @throws RefusedException {@code run_unknown}, {@code run_not_resumable}, {@code run_active}
+     * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_resumable}, {@code approval_missing}, {@code run_active}
      */
-    public Run resume(UUID id, String by) {
+    public Run resume(UUID id, Person by) {
         Run run = find(id);
+        by.require(run.mode().role(), "resuming a " + Journal.lower(run.mode()));
         if (run.status() != RunStatus.FAILED && run.status() != RunStatus.CANCELLED) {
             throw conflict("run_not_resumable", run, "only a failed or cancelled run can be resumed");
+        }
+        if (approvals.lacking(run)) {
+            throw conflict("approval_missing", run, "nobody else has approved it; start another");
         }
         run.steps().stream()
                 .filter(step -> step.status() == StepStatus.FAILED || step.status() == StepStatus.MANUAL_REQUIRED)
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.PENDING, null));
         journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, "resumed", Map.of("by", by));
+        journal.event(id, "resumed", Map.of("by", by.name()));
         journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
         queue.add(id);
         return find(id);
@@ -64,11 +71,12 @@ public class RunControl {
     /**
      * Queues swapping the previous database back in.
      *
-     * @throws RefusedException {@code run_unknown}, {@code run_not_ended}, {@code nothing_to_roll_back},
+     * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_ended}, {@code nothing_to_roll_back},
      *     {@code run_active}
      */
-    public Run rollBack(UUID id, String by) {
+    public Run rollBack(UUID id, Person by) {
         Run run = find(id);
+        by.require(Role.ADMIN, "a rollback");
         if (run.status().active()) {
             throw conflict("run_not_ended", run, "cancel it first");
         }
@@ -76,7 +84,7 @@ public class RunControl {
             throw conflict("nothing_to_roll_back", run, "it swapped no database, or the previous one is gone");
         }
         journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, "rollback_requested", Map.of("by", by));
+        journal.event(id, "rollback_requested", Map.of("by", by.name()));
         journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
         queue.add(id);
         return find(id);
@@ -85,10 +93,11 @@ public class RunControl {
     /**
      * A person has done what a step waited for; the run goes on behind it.
      *
-     * @throws RefusedException {@code run_unknown}, {@code note_missing}, {@code step_not_waiting}
+     * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code note_missing}, {@code step_not_waiting}
      */
-    public Run acknowledge(UUID id, int number, String note, String by) {
+    public Run acknowledge(UUID id, int number, String note, Person by) {
         Run run = find(id);
+        by.require(Role.OPERATOR, "an acknowledgement");
         if (note.isBlank()) {
             throw new RefusedException(Reason.BAD_REQUEST, "note_missing", "note is empty: say what was done");
         }
@@ -98,7 +107,7 @@ public class RunControl {
                 || run.step(number).status() != StepStatus.MANUAL_REQUIRED) {
             throw conflict("step_not_waiting", run, "step " + number + " does not wait for a person");
         }
-        journal.stepDetail(id, number, "acknowledged_by", by);
+        journal.stepDetail(id, number, "acknowledged_by", by.name());
         journal.stepDetail(id, number, "note", note);
         journal.stepEnded(id, number, StepStatus.COMPLETED, null);
         journal.moved(id, RunStatus.QUEUED, null);

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param backupId null for the latest good backup
  * @param reason why; never blank
  * @param confirm the application's name again; only a recovery needs it
- * @param initiatedBy the person or schedule
- * @param trigger the way in: {@code http}, {@code console}, {@code schedule}
+ * @param by the person or schedule
+ * @param trigger the way in: {@code http}, {@code page}, {@code console}, {@code schedule}
  */
 public record RunRequest(
         Mode mode,
@@ -19,5 +19,5 @@ public record RunRequest(
         @Nullable UUID backupId,
         @Nullable String reason,
         @Nullable String confirm,
-        String initiatedBy,
+        Person by,
         String trigger) {}

@@ -23,6 +23,9 @@ import org.springframework.util.unit.DataSize;
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
  * @param watch how often the stores are looked at
+ * @param recovery who else must agree to a recovery
+ * @param users who may come in, by name
+ * @param security how those are kept out who may not
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -37,6 +40,9 @@ public record DrSettings(
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
         @DefaultValue Watch watch,
+        @DefaultValue Recovery recovery,
+        @DefaultValue Map<String, User> users,
+        @DefaultValue Security security,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -237,4 +243,65 @@ public record DrSettings(
     public record Watch(
             @DefaultValue("60000") long interval,
             @DefaultValue("10s") Duration patience) {}
+
+    /**
+     * Who else must agree to a recovery.
+     *
+     * @param approvals how many other administrators; 0 for nobody
+     * @param approvalTimeout a recovery that was not approved within it is cancelled
+     * @param approvalCheck in milliseconds, between two looks for those; the routes read it
+     */
+    public record Recovery(
+            @DefaultValue("0") int approvals,
+            @DefaultValue("15m") Duration approvalTimeout,
+            @DefaultValue("5000") long approvalCheck) {}
+
+    /**
+     * A person who may log in.
+     *
+     * @param password hashed, with the name of the hash in front: {@code {bcrypt}...} or {@code {argon2}...}
+     */
+    public record User(
+            @DefaultValue("") String password,
+            @DefaultValue("viewer") UserRole role) {
+
+        /** What a user may do. */
+        public enum UserRole {
+            VIEWER,
+            OPERATOR,
+            ADMIN
+        }
+
+        /** Never the password, hashed or not. */
+        @Override
+        public String toString() {
+            return role.toString();
+        }
+    }
+
+    /**
+     * How those are kept out who may not come in.
+     *
+     * @param lockoutAttempts wrong passwords after which a user name is locked for whoever sent them
+     * @param lockoutDuration for how long
+     * @param largestBody of a request
+     * @param oidc login through an OpenID Connect provider
+     */
+    public record Security(
+            @DefaultValue("5") int lockoutAttempts,
+            @DefaultValue("15m") Duration lockoutDuration,
+            @DefaultValue("1MB") DataSize largestBody,
+            @DefaultValue Oidc oidc) {}
+
+    /**
+     * Which of the provider's groups have which role; the provider itself is configured below {@code
+     * spring.security.oauth2.client}. Who is in none of them does not get in.
+     *
+     * @param groupsClaim claim of the ID token that lists the groups
+     */
+    public record Oidc(
+            @DefaultValue("groups") String groupsClaim,
+            @DefaultValue List<String> admins,
+            @DefaultValue List<String> operators,
+            @DefaultValue List<String> viewers) {}
 }

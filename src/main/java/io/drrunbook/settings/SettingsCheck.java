@@ -8,6 +8,7 @@ import io.drrunbook.settings.DrSettings.Restart;
 import io.drrunbook.settings.DrSettings.Restore;
 import io.drrunbook.settings.DrSettings.S3;
 import io.drrunbook.settings.DrSettings.Stores;
+import io.drrunbook.settings.DrSettings.User;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.springframework.validation.Validator;
 /** Looks at all settings when the service starts; the first that is wrong stops it. */
 final class SettingsCheck implements Validator {
 
+    private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
     @Override
@@ -53,6 +55,19 @@ final class SettingsCheck implements Validator {
                 "set r2.bucket, b2.bucket or local.directory, where backups are looked for");
         readable("dr.encryption.public-key-file", encryption.publicKeyFile());
         readable("dr.encryption.private-key-file", encryption.privateKeyFile());
+        settings.users().forEach(SettingsCheck::user);
+        require(
+                settings.recovery().approvals() >= 0,
+                "dr.recovery.approvals",
+                "is " + settings.recovery().approvals(),
+                "0 for none, or how many other administrators must approve");
+        positive("dr.recovery.approval-timeout", settings.recovery().approvalTimeout());
+        require(
+                settings.security().lockoutAttempts() > 0,
+                "dr.security.lockout-attempts",
+                "is " + settings.security().lockoutAttempts(),
+                "1 or more");
+        positive("dr.security.lockout-duration", settings.security().lockoutDuration());
         require(restore.jobs() > 0, "dr.restore.jobs", "is " + restore.jobs(), "1 or more");
         positive("dr.restore.keep-previous", restore.keepPrevious());
         positive("dr.download.stall-timeout", download.stallTimeout());
@@ -92,6 +107,15 @@ final class SettingsCheck implements Validator {
                     application.reroute().url(),
                     "what is called to reroute traffic, http or https");
         }
+    }
+
+    private static void user(String name, User user) {
+        String key = "dr.users." + name;
+        require(
+                HASHED.matcher(user.password()).lookingAt(),
+                key + ".password",
+                user.password().isBlank() ? "is missing" : "is not hashed",
+                "{bcrypt}... or {argon2}..., as ./dr hash-password makes it");
     }
 
     private static void restart(String key, Restart restart) {

@@ -9,23 +9,17 @@ import java.security.SecureRandom;
 import java.util.Base64;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.stereotype.Component;
 
 /** The administrator's password: from the settings, else made at first start and left in a file for its owner. */
-@Component
-class AdminPassword {
+final class AdminPassword {
 
     private static final Logger LOG = LoggerFactory.getLogger(AdminPassword.class);
     private static final int BYTES = 18;
 
-    private final String value;
+    private AdminPassword() {}
 
-    AdminPassword(DrSettings settings) throws IOException {
-        this.value = settings.adminPassword().isBlank() ? fromFile(settings.workDirectory()) : settings.adminPassword();
-    }
-
-    String value() {
-        return value;
+    static String of(DrSettings settings) throws IOException {
+        return settings.adminPassword().isBlank() ? fromFile(settings.workDirectory()) : settings.adminPassword();
     }
 
     private static String fromFile(Path workDirectory) throws IOException {

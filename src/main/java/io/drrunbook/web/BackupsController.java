@@ -45,21 +45,32 @@ class BackupsController {
         this.journal = journal;
     }
 
+    /** Newest first; a {@code Link} header leads to the next page. */
     @GetMapping
-    List<BackupLog> list(@RequestParam(required = false) @Nullable String application) {
+    ResponseEntity<List<BackupLog>> list(
+            @RequestParam(required = false) @Nullable String application,
+            @RequestParam(defaultValue = "200") int limit,
+            @RequestParam(defaultValue = "0") int offset) {
+        Page page = Page.of(limit, offset);
+        return page.answer(all(application).stream()
+                .skip(offset)
+                .limit(limit + 1L)
+                .map(BackupLog::of)
+                .toList());
+    }
+
+    private List<Backup> all(@Nullable String application) {
         Set<String> names = application == null ? settings.applications().keySet() : Set.of(known(application));
         Catalog now = catalog.read();
-        return names.stream()
-                .flatMap(name -> now.of(name).stream())
-                .map(BackupLog::of)
-                .toList();
+        return names.stream().flatMap(name -> now.of(name).stream()).toList();
     }
 
     @GetMapping("/{id}")
     BackupLog one(@PathVariable String id) {
-        return list(null).stream()
+        return all(null).stream()
                 .filter(backup -> backup.id().toString().equals(id))
                 .findFirst()
+                .map(BackupLog::of)
                 .orElseThrow(() -> new RefusedException(
                         Reason.UNKNOWN, "backup_unknown", "no backup '" + id + "'; GET /api/v1/backups lists them"));
     }

@@ -2,18 +2,22 @@ package io.drrunbook.web;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.RefusedException;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.ServletWebRequest;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 
@@ -24,12 +28,22 @@ class Problems extends ResponseEntityExceptionHandler {
     private static final Logger LOG = LoggerFactory.getLogger(Problems.class);
     private static final Map<RefusedException.Reason, HttpStatus> STATUS = Map.of(
             RefusedException.Reason.BAD_REQUEST, HttpStatus.BAD_REQUEST,
+            RefusedException.Reason.FORBIDDEN, HttpStatus.FORBIDDEN,
             RefusedException.Reason.UNKNOWN, HttpStatus.NOT_FOUND,
             RefusedException.Reason.CONFLICT, HttpStatus.CONFLICT,
             RefusedException.Reason.NOT_RESTORABLE, HttpStatus.UNPROCESSABLE_ENTITY);
 
+    private final Refusals refusals;
+
+    Problems(Refusals refusals) {
+        this.refusals = refusals;
+    }
+
     @ExceptionHandler(RefusedException.class)
-    ProblemDetail refused(RefusedException refusal) {
+    ProblemDetail refused(RefusedException refusal, HttpServletRequest request) {
+        if (!refusal.inJournal()) {
+            refusals.note(request, refusal.code(), refusal.getMessage());
+        }
         return problem(STATUS.get(refusal.reason()), refusal.code(), refusal.getMessage());
     }
 
@@ -40,14 +54,26 @@ class Problems extends ResponseEntityExceptionHandler {
     }
 
     @Override
-    protected ResponseEntity<Object> handleExceptionInternal(
+    protected @Nullable ResponseEntity<Object> handleExceptionInternal(
             Exception failure, @Nullable Object body, HttpHeaders headers, HttpStatusCode status, WebRequest request) {
-        ResponseEntity<Object> answer = super.handleExceptionInternal(failure, body, headers, status, request);
+        boolean tooLarge = NestedExceptionUtils.getMostSpecificCause(failure) instanceof BodyTooLargeException;
+        HttpStatus answered = tooLarge ? HttpStatus.PAYLOAD_TOO_LARGE : HttpStatus.valueOf(status.value());
+        ResponseEntity<Object> answer = super.handleExceptionInternal(failure, body, headers, answered, request);
         if (answer != null && answer.getBody() instanceof ProblemDetail problem) {
-            problem.setProperty(
-                    "code", HttpStatus.valueOf(status.value()).name().toLowerCase(Locale.ROOT));
+            String code =
+                    tooLarge ? BodyTooLargeException.CODE : answered.name().toLowerCase(Locale.ROOT);
+            problem.setStatus(answered.value());
+            problem.setTitle(answered.getReasonPhrase());
+            problem.setProperty("code", code);
+            if (request instanceof ServletWebRequest web && isWrite(web.getRequest())) {
+                refusals.note(web.getRequest(), code, problem.getDetail());
+            }
         }
         return answer;
+    }
+
+    private static boolean isWrite(HttpServletRequest request) {
+        return !HttpMethod.GET.matches(request.getMethod()) && !HttpMethod.HEAD.matches(request.getMethod());
     }
 
     private static ProblemDetail problem(HttpStatus status, String code, @Nullable String detail) {

@@ -3,6 +3,7 @@ package io.drrunbook.web;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.drrunbook.run.Admission;
+import io.drrunbook.run.Approvals;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.RefusedException;
@@ -10,8 +11,8 @@ import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunControl;
 import io.drrunbook.run.RunRequest;
+import io.drrunbook.run.RunStatus;
 import java.net.URI;
-import java.security.Principal;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -35,42 +37,52 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 @RequestMapping("/api/v1/runs")
 class RunsController {
 
-    private static final int LARGEST_PAGE = 200;
-
     private final Admission admission;
     private final RunControl control;
+    private final Approvals approvals;
     private final Journal journal;
     private final RunEvents events;
 
-    RunsController(Admission admission, RunControl control, Journal journal, RunEvents events) {
+    RunsController(Admission admission, RunControl control, Approvals approvals, Journal journal, RunEvents events) {
         this.admission = admission;
+        this.approvals = approvals;
         this.control = control;
         this.journal = journal;
         this.events = events;
     }
 
     @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
-    ResponseEntity<RunLog> start(@RequestBody StartRequest request, Principal user) {
+    ResponseEntity<RunLog> start(@RequestBody StartRequest request, Authentication login) {
         Run run = admission.admit(new RunRequest(
                 mode(request.mode()),
                 request.application(),
                 backupId(request.backupId()),
                 request.reason(),
                 request.confirm(),
-                user.getName(),
+                People.of(login),
                 "http"));
         return accepted(run);
     }
 
+    /** Newest first; a {@code Link} header leads to the next page. */
     @GetMapping
-    List<RunLog> list(@RequestParam(defaultValue = "50") int limit, @RequestParam(defaultValue = "0") int offset) {
-        if (limit < 1 || limit > LARGEST_PAGE || offset < 0) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST,
-                    "page_wrong",
-                    "limit is 1 to " + LARGEST_PAGE + " and offset 0 or more; got " + limit + " and " + offset);
-        }
-        return journal.list(limit, offset).stream().map(RunLog::of).toList();
+    ResponseEntity<List<RunLog>> list(
+            @RequestParam(required = false) @Nullable String application,
+            @RequestParam(required = false) @Nullable String mode,
+            @RequestParam(required = false) @Nullable String status,
+            @RequestParam(defaultValue = "50") int limit,
+            @RequestParam(defaultValue = "0") int offset) {
+        Page page = Page.of(limit, offset);
+        return page.answer(journal
+                .list(
+                        application,
+                        mode == null ? null : mode(mode),
+                        status == null ? null : status(status),
+                        limit + 1,
+                        offset)
+                .stream()
+                .map(RunLog::of)
+                .toList());
     }
 
     @GetMapping("/{id}")
@@ -86,25 +98,30 @@ class RunsController {
     }
 
     @PostMapping("/{id}/cancel")
-    ResponseEntity<RunLog> cancel(@PathVariable String id, Principal user) {
-        return accepted(control.cancel(find(id).id(), user.getName()));
+    ResponseEntity<RunLog> cancel(@PathVariable String id, Authentication login) {
+        return accepted(control.cancel(find(id).id(), People.of(login)));
     }
 
     @PostMapping("/{id}/resume")
-    ResponseEntity<RunLog> resume(@PathVariable String id, Principal user) {
-        return accepted(control.resume(find(id).id(), user.getName()));
+    ResponseEntity<RunLog> resume(@PathVariable String id, Authentication login) {
+        return accepted(control.resume(find(id).id(), People.of(login)));
     }
 
     @PostMapping("/{id}/rollback")
-    ResponseEntity<RunLog> rollBack(@PathVariable String id, Principal user) {
-        return accepted(control.rollBack(find(id).id(), user.getName()));
+    ResponseEntity<RunLog> rollBack(@PathVariable String id, Authentication login) {
+        return accepted(control.rollBack(find(id).id(), People.of(login)));
+    }
+
+    @PostMapping("/{id}/approve")
+    ResponseEntity<RunLog> approve(@PathVariable String id, Authentication login) {
+        return accepted(approvals.approve(find(id).id(), People.of(login)));
     }
 
     @PostMapping("/{id}/steps/{step}/acknowledge")
     ResponseEntity<RunLog> acknowledge(
-            @PathVariable String id, @PathVariable int step, @RequestBody Note note, Principal user) {
+            @PathVariable String id, @PathVariable int step, @RequestBody Note note, Authentication login) {
         String text = Optional.ofNullable(note.note()).orElse("");
-        return accepted(control.acknowledge(find(id).id(), step, text, user.getName()));
+        return accepted(control.acknowledge(find(id).id(), step, text, People.of(login)));
     }
 
     private Run find(String id) {
@@ -126,6 +143,18 @@ class RunsController {
                 .findFirst()
                 .orElseThrow(() -> new RefusedException(
                         Reason.BAD_REQUEST, "mode_unknown", "mode is recovery, drill or plan; got '" + name + "'"));
+    }
+
+    private static RunStatus status(String name) {
+        return Arrays.stream(RunStatus.values())
+                .filter(status -> status.name().toLowerCase(Locale.ROOT).equals(name))
+                .findFirst()
+                .orElseThrow(() -> new RefusedException(
+                        Reason.BAD_REQUEST,
+                        "status_unknown",
+                        "status is one of "
+                                + Arrays.toString(RunStatus.values()).toLowerCase(Locale.ROOT) + "; got '" + name
+                                + "'"));
     }
 
     private static @Nullable UUID backupId(@Nullable String id) {

@@ -1,110 +1,148 @@
 package io.drrunbook.web;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.security.servlet.EndpointRequest;
 import org.springframework.boot.actuate.health.HealthEndpoint;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.authentication.LockedException;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
-import org.springframework.security.core.userdetails.User;
-import org.springframework.security.core.userdetails.UserDetailsService;
-import org.springframework.security.crypto.factory.PasswordEncoderFactories;
-import org.springframework.security.crypto.password.PasswordEncoder;
-import org.springframework.security.provisioning.InMemoryUserDetailsManager;
+import org.springframework.security.config.annotation.web.configurers.HeadersConfigurer;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.access.intercept.AuthorizationFilter;
 import org.springframework.security.web.csrf.CookieCsrfTokenRepository;
+import org.springframework.security.web.csrf.CsrfException;
 import org.springframework.security.web.csrf.CsrfTokenRequestAttributeHandler;
+import org.springframework.security.web.header.writers.ContentSecurityPolicyHeaderWriter;
+import org.springframework.security.web.header.writers.DelegatingRequestMatcherHeaderWriter;
 import org.springframework.security.web.util.matcher.AntPathRequestMatcher;
+import org.springframework.security.web.util.matcher.NegatedRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.security.web.util.matcher.RequestMatcher;
 
-/** Who may come in: one administrator, by basic authentication or the login page; only health is open. */
+/**
+ * Who may come in, and how far. A viewer reads, an operator also plans, drills and takes backups, an administrator does
+ * everything; what a run needs is checked again where it is admitted, because Hawtio and the schedule come in there too.
+ */
 @Configuration(proxyBeanMethods = false)
 class Security {
 
-    static final String ADMIN = "admin";
+    private static final String VIEWER = "VIEWER";
+    private static final String OPERATOR = "OPERATOR";
+    private static final String ADMIN = "ADMIN";
+
+    /** Everything comes from this service: no script of a page, no other host. */
+    private static final String POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
+            + " form-action 'self'; frame-ancestors 'none'";
 
     /** A browser sends its session by itself, so it needs a CSRF token; a program's Authorization header is no cookie. */
     private static final RequestMatcher HAS_AUTHORIZATION =
             request -> request.getHeader(HttpHeaders.AUTHORIZATION) != null;
 
-    private static final RequestMatcher API = new AntPathRequestMatcher("/api/**");
+    /** Hawtio sends a policy of its own with its pages, and shows itself in frames. */
+    private static final RequestMatcher HAWTIO = new AntPathRequestMatcher("/actuator/hawtio/**");
+
+    private static final RequestMatcher PROGRAMS = new OrRequestMatcher(
+            new AntPathRequestMatcher("/api/**"),
+            new AntPathRequestMatcher("/actuator/jolokia/**"),
+            new AntPathRequestMatcher("/actuator/hawtio/jolokia/**"),
+            new AntPathRequestMatcher("/actuator/prometheus"));
+
+    private final Problem problem;
+    private final Refusals refusals;
+
+    Security(Problem problem, Refusals refusals) {
+        this.problem = problem;
+        this.refusals = refusals;
+    }
 
     @Bean
-    SecurityFilterChain guard(HttpSecurity http, ObjectMapper json) throws Exception {
+    SecurityFilterChain guard(
+            HttpSecurity http,
+            Logins logins,
+            Tokens tokens,
+            JolokiaGate jolokia,
+            OidcPeople oidc,
+            ObjectProvider<ClientRegistrationRepository> providers)
+            throws Exception {
         // Hawtio's script reads the token from the cookie and sends it as it is.
         CsrfTokenRequestAttributeHandler plainToken = new CsrfTokenRequestAttributeHandler();
         plainToken.setCsrfRequestAttributeName(null);
-        return http.authorizeHttpRequests(requests -> requests.requestMatchers(EndpointRequest.to(HealthEndpoint.class))
+        http.authorizeHttpRequests(requests -> requests.requestMatchers(EndpointRequest.to(HealthEndpoint.class))
                         .permitAll()
+                        .requestMatchers("/assets/**", "/favicon.ico", "/error")
+                        .permitAll()
+                        .requestMatchers("/api/v1/tokens/**", "/api/v1/journal/**")
+                        .hasRole(ADMIN)
+                        .requestMatchers(HttpMethod.POST, "/api/v1/runs/*/rollback", "/api/v1/runs/*/approve")
+                        .hasRole(ADMIN)
+                        .requestMatchers("/actuator/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.GET)
+                        .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.HEAD)
+                        .hasRole(VIEWER)
+                        .requestMatchers("/logout")
+                        .hasRole(VIEWER)
                         .anyRequest()
-                        .hasRole("ADMIN"))
-                .httpBasic(basic ->
-                        basic.authenticationEntryPoint((request, response, failure) -> unauthorized(response, json)))
+                        .hasRole(OPERATOR))
+                .authenticationProvider(logins)
+                .httpBasic(basic -> basic.authenticationEntryPoint(this::unauthorized))
+                .oauth2ResourceServer(programs -> programs.opaqueToken(token -> token.introspector(tokens))
+                        .authenticationEntryPoint(this::unauthorized))
                 .formLogin(Customizer.withDefaults())
                 .logout(Customizer.withDefaults())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
                         .ignoringRequestMatchers(HAS_AUTHORIZATION))
-                .exceptionHandling(failures -> failures.defaultAuthenticationEntryPointFor(
-                                (request, response, failure) -> unauthorized(response, json), API)
-                        .defaultAccessDeniedHandlerFor(
-                                (request, response, failure) -> forbidden(request, response, json), API))
-                .build();
+                .headers(headers -> headers.frameOptions(HeadersConfigurer.FrameOptionsConfig::sameOrigin)
+                        .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
+                                new NegatedRequestMatcher(HAWTIO), new ContentSecurityPolicyHeaderWriter(POLICY)))
+                        .referrerPolicy(Customizer.withDefaults()))
+                .exceptionHandling(failures -> failures.defaultAuthenticationEntryPointFor(this::unauthorized, PROGRAMS)
+                        .accessDeniedHandler(this::forbidden))
+                .addFilterAfter(jolokia, AuthorizationFilter.class);
+        if (providers.getIfAvailable() != null) {
+            http.oauth2Login(login -> login.userInfoEndpoint(person -> person.oidcUserService(oidc)));
+        }
+        return http.build();
     }
 
-    @Bean
-    PasswordEncoder passwordEncoder() {
-        return PasswordEncoderFactories.createDelegatingPasswordEncoder();
-    }
-
-    @Bean
-    UserDetailsService users(AdminPassword password, PasswordEncoder encoder) {
-        return new InMemoryUserDetailsManager(User.withUsername(ADMIN)
-                .password(encoder.encode(password.value()))
-                .roles("ADMIN")
-                .build());
-    }
-
-    private static void unauthorized(HttpServletResponse response, ObjectMapper json) throws IOException {
+    private void unauthorized(HttpServletRequest request, HttpServletResponse response, AuthenticationException failure)
+            throws IOException {
+        boolean locked = failure instanceof LockedException;
+        String code = locked ? "locked" : "unauthorized";
+        refusals.note(request, code, locked ? failure.getMessage() : null);
         response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"dr-runbook\"");
-        problem(response, json, HttpStatus.UNAUTHORIZED, "unauthorized", "log in as a user of dr-runbook");
-    }
-
-    private static void forbidden(HttpServletRequest request, HttpServletResponse response, ObjectMapper json)
-            throws IOException {
-        problem(
+        problem.write(
                 response,
-                json,
-                HttpStatus.FORBIDDEN,
-                "forbidden",
-                request.getMethod() + " " + request.getRequestURI() + " is not allowed for this user");
+                HttpStatus.UNAUTHORIZED,
+                code,
+                locked ? String.valueOf(failure.getMessage()) : "log in as a user of dr-runbook");
     }
 
-    private static void problem(
-            HttpServletResponse response, ObjectMapper json, HttpStatus status, String code, String detail)
+    private void forbidden(HttpServletRequest request, HttpServletResponse response, AccessDeniedException failure)
             throws IOException {
-        response.setStatus(status.value());
-        response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-        json.writeValue(
-                response.getOutputStream(),
-                Map.of(
-                        "type",
-                        "about:blank",
-                        "title",
-                        status.getReasonPhrase(),
-                        "status",
-                        status.value(),
-                        "detail",
-                        detail,
-                        "code",
-                        code));
+        boolean csrf = failure instanceof CsrfException;
+        String detail = request.getMethod() + " " + request.getRequestURI()
+                + (csrf
+                        ? " came without a valid CSRF token: reload the page and try again"
+                        : " is not allowed for this user");
+        refusals.note(request, csrf ? "csrf" : "forbidden", detail);
+        if (PROGRAMS.matches(request)) {
+            problem.write(response, HttpStatus.FORBIDDEN, csrf ? "csrf" : "forbidden", detail);
+        } else {
+            response.sendError(HttpStatus.FORBIDDEN.value(), detail);
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /** The real service as a process of its own, with 256 MB of heap, spoken to over HTTP as anybody would. */
@@ -145,6 +146,23 @@ public final class ServiceProcess implements AutoCloseable {
                 .POST(HttpRequest.BodyPublishers.ofString(body)));
     }
 
+    /** Anything else: {@code headers} are names and values in turn, and nobody is logged in unless they say so. */
+    public Answer call(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(url() + path))
+                .timeout(Duration.ofMinutes(1))
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        return send(headers.length == 0 ? request : request.headers(headers));
+    }
+
+    /** Value of an {@code Authorization} header. */
+    public static String basic(String user, String password) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
     public Answer takeBackup(String application) {
         return post("/api/v1/backups", "{\"application\":\"" + application + "\"}");
     }
@@ -251,16 +269,18 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     private HttpRequest.Builder request(String path) {
-        String user = Base64.getEncoder().encodeToString(("admin:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         return HttpRequest.newBuilder(URI.create(url() + path))
                 .timeout(Duration.ofMinutes(10))
-                .header("Authorization", "Basic " + user);
+                .header("Authorization", basic("admin", PASSWORD));
     }
 
     private Answer send(HttpRequest.Builder request) {
         try {
             HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body());
+            return new Answer(
+                    response.statusCode(),
+                    response.body(),
+                    name -> response.headers().firstValue(name).orElse(""));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -268,8 +288,13 @@ public final class ServiceProcess implements AutoCloseable {
         }
     }
 
-    /** Status and body of an answer. */
-    public record Answer(int status, String body) {
+    /** Status, body and headers of an answer. */
+    public record Answer(int status, String body, UnaryOperator<String> header) {
+
+        @Override
+        public String toString() {
+            return status + " " + body;
+        }
 
         public JsonNode json() {
             try {

@@ -1,0 +1,120 @@
+package io.drrunbook.web;
+
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.readiness.ApplicationStatus;
+import io.drrunbook.readiness.StatusReport;
+import io.drrunbook.readiness.StoreStatus;
+import io.drrunbook.readiness.SystemStatus;
+import io.drrunbook.run.Run;
+import io.drrunbook.web.BackupsController.BackupLog;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Whether each application could be recovered right now. */
+@RestController
+@RequestMapping("/api/v1/status")
+class StatusController {
+
+    private final StatusReport report;
+
+    StatusController(StatusReport report) {
+        this.report = report;
+    }
+
+    @GetMapping
+    StatusLog status() {
+        SystemStatus status = report.read();
+        return new StatusLog(
+                status.storesSeenAt(),
+                status.applications().stream().map(ApplicationLog::of).toList(),
+                status.stores().stream().map(StoreLog::of).toList());
+    }
+
+    /** The whole; {@code stores_seen_at} is when the stores were last looked at. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record StatusLog(Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores) {}
+
+    /** A configured store. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record StoreLog(String store, boolean up, @Nullable String error, int backups) {
+
+        static StoreLog of(StoreStatus store) {
+            return new StoreLog(store.store(), store.up(), store.error(), store.backups());
+        }
+    }
+
+    /**
+     * One application.
+     *
+     * @param readiness {@code ready}, {@code at_risk} or {@code not_ready}
+     * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
+     * @param reasons what speaks against a recovery within the objectives
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record ApplicationLog(
+            String application,
+            String readiness,
+            List<String> reasons,
+            @Nullable BackupLog newestBackup,
+            @Nullable Long backupAgeSeconds,
+            long rpoTargetSeconds,
+            boolean rpoMet,
+            long rtoTargetSeconds,
+            @Nullable Double predictedSeconds,
+            @Nullable RunSummary lastRecovery,
+            @Nullable RunSummary lastDrill,
+            @Nullable RunSummary activeRun) {
+
+        static ApplicationLog of(ApplicationStatus status) {
+            return new ApplicationLog(
+                    status.application(),
+                    status.readiness().name().toLowerCase(Locale.ROOT),
+                    status.reasons(),
+                    status.newestBackup() == null ? null : BackupLog.of(status.newestBackup()),
+                    status.backupAgeSeconds(),
+                    status.rpoTargetSeconds(),
+                    status.rpoMet(),
+                    status.rtoTargetSeconds(),
+                    status.predictedSeconds(),
+                    RunSummary.of(status.lastRecovery()),
+                    RunSummary.of(status.lastDrill()),
+                    RunSummary.of(status.activeRun()));
+        }
+    }
+
+    /** A run in one line. */
+    @JsonNaming(SnakeCaseStrategy.class)
+    record RunSummary(
+            UUID id,
+            String mode,
+            String status,
+            Instant startTime,
+            @Nullable Instant endTime,
+            double durationSeconds,
+            long rtoTargetSeconds,
+            boolean rtoMet) {
+
+        static @Nullable RunSummary of(@Nullable Run run) {
+            if (run == null) {
+                return null;
+            }
+            double duration = run.durationSeconds(Instant.now());
+            return new RunSummary(
+                    run.id(),
+                    run.mode().name().toLowerCase(Locale.ROOT),
+                    run.status().name().toLowerCase(Locale.ROOT),
+                    run.startTime(),
+                    run.endTime(),
+                    duration,
+                    run.rtoTargetSeconds(),
+                    duration <= run.rtoTargetSeconds());
+        }
+    }
+}
