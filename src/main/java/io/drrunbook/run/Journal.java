@@ -132,6 +132,19 @@ public class Journal {
         }
     }
 
+    /** When each backup was last restored by a drill that succeeded, by the backup's id. */
+    public Map<UUID, Instant> provenBackups() {
+        Map<UUID, Instant> proven = new LinkedHashMap<>();
+        jdbc.sql("SELECT backup_id, MAX(end_time) AS proven_at FROM runs WHERE mode = 'DRILL' AND status = 'SUCCEEDED'"
+                        + " AND backup_id IS NOT NULL GROUP BY backup_id")
+                .query(row -> {
+                    proven.put(
+                            row.getObject("backup_id", UUID.class),
+                            row.getObject("proven_at", OffsetDateTime.class).toInstant());
+                });
+        return proven;
+    }
+
     /** The run that holds the application, if any. */
     public Optional<Run> active(String application) {
         return jdbc.sql(ALL_RUNS + " WHERE active_application = ?")

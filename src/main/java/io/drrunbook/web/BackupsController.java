@@ -16,6 +16,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -52,10 +53,11 @@ class BackupsController {
             @RequestParam(defaultValue = "200") int limit,
             @RequestParam(defaultValue = "0") int offset) {
         Page page = Page.of(limit, offset);
+        Map<UUID, Instant> proven = journal.provenBackups();
         return page.answer(all(application).stream()
                 .skip(offset)
                 .limit(limit + 1L)
-                .map(BackupLog::of)
+                .map(backup -> BackupLog.of(backup, proven))
                 .toList());
     }
 
@@ -70,7 +72,7 @@ class BackupsController {
         return all(null).stream()
                 .filter(backup -> backup.id().toString().equals(id))
                 .findFirst()
-                .map(BackupLog::of)
+                .map(backup -> BackupLog.of(backup, journal.provenBackups()))
                 .orElseThrow(() -> new RefusedException(
                         Reason.UNKNOWN, "backup_unknown", "no backup '" + id + "'; GET /api/v1/backups lists them"));
     }
@@ -81,7 +83,7 @@ class BackupsController {
         refuseDuringRecovery(application);
         Backup backup = route.take(application);
         return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
-                .body(BackupLog.of(backup));
+                .body(BackupLog.of(backup, Map.of()));
     }
 
     /** A fresh backup of a broken database must not become the latest. */
@@ -115,6 +117,7 @@ class BackupsController {
      * @param stores where it lies
      * @param trust {@code vouched}, {@code foreign} or {@code broken}
      * @param whyNotRestorable null when it can be restored
+     * @param lastProvenAt when a drill last restored it; null when none has
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record BackupLog(
@@ -130,9 +133,10 @@ class BackupsController {
             @Nullable String database,
             Set<String> stores,
             String trust,
-            @Nullable String whyNotRestorable) {
+            @Nullable String whyNotRestorable,
+            @Nullable Instant lastProvenAt) {
 
-        static BackupLog of(Backup backup) {
+        static BackupLog of(Backup backup, Map<UUID, Instant> proven) {
             Manifest manifest = backup.manifest();
             return new BackupLog(
                     manifest.id(),
@@ -149,7 +153,8 @@ class BackupsController {
                     manifest.database(),
                     backup.keys().keySet(),
                     backup.trust().name().toLowerCase(Locale.ROOT),
-                    backup.whyNotRestorable().orElse(null));
+                    backup.whyNotRestorable().orElse(null),
+                    proven.get(manifest.id()));
         }
     }
 }

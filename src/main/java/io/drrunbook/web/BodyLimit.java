@@ -49,7 +49,6 @@ class BodyLimit extends OncePerRequestFilter {
     private void refuse(HttpServletRequest request, HttpServletResponse response) throws IOException {
         String detail = new BodyTooLargeException(largest).getMessage();
         refusals.note(request, BodyTooLargeException.CODE, detail);
-        response.setHeader("Connection", "close");
         problem.write(response, HttpStatus.PAYLOAD_TOO_LARGE, BodyTooLargeException.CODE, detail);
     }
 

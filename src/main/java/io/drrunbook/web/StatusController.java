@@ -6,11 +6,13 @@ import io.drrunbook.readiness.ApplicationStatus;
 import io.drrunbook.readiness.StatusReport;
 import io.drrunbook.readiness.StoreStatus;
 import io.drrunbook.readiness.SystemStatus;
+import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
 import io.drrunbook.web.BackupsController.BackupLog;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,17 +25,22 @@ import org.springframework.web.bind.annotation.RestController;
 class StatusController {
 
     private final StatusReport report;
+    private final Journal journal;
 
-    StatusController(StatusReport report) {
+    StatusController(StatusReport report, Journal journal) {
         this.report = report;
+        this.journal = journal;
     }
 
     @GetMapping
     StatusLog status() {
         SystemStatus status = report.read();
+        Map<UUID, Instant> proven = journal.provenBackups();
         return new StatusLog(
                 status.storesSeenAt(),
-                status.applications().stream().map(ApplicationLog::of).toList(),
+                status.applications().stream()
+                        .map(application -> ApplicationLog.of(application, proven))
+                        .toList(),
                 status.stores().stream().map(StoreLog::of).toList());
     }
 
@@ -72,12 +79,12 @@ class StatusController {
             @Nullable RunSummary lastDrill,
             @Nullable RunSummary activeRun) {
 
-        static ApplicationLog of(ApplicationStatus status) {
+        static ApplicationLog of(ApplicationStatus status, Map<UUID, Instant> proven) {
             return new ApplicationLog(
                     status.application(),
                     status.readiness().name().toLowerCase(Locale.ROOT),
                     status.reasons(),
-                    status.newestBackup() == null ? null : BackupLog.of(status.newestBackup()),
+                    status.newestBackup() == null ? null : BackupLog.of(status.newestBackup(), proven),
                     status.backupAgeSeconds(),
                     status.rpoTargetSeconds(),
                     status.rpoMet(),
