@@ -30,13 +30,14 @@ final class Api {
     private static final Duration BACKUP = Duration.ofHours(24);
 
     private final Service service;
-    private final HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(CONNECT)
-            .build();
+    private final HttpClient http;
 
     Api(Service service) {
         this.service = service;
+        HttpClient.Builder builder =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
+        service.authorities().map(Trust::in).ifPresent(builder::sslContext);
+        this.http = builder.build();
     }
 
     JsonNode get(String path) {

@@ -25,6 +25,7 @@ import picocli.CommandLine.ScopeType;
         footer = {
             "",
             "The service is at DR_URL (http://localhost:8080); log in with DR_USER (admin) and DR_PASSWORD, or DR_TOKEN.",
+            "Over TLS, DR_CA_FILE names the certificates (PEM) to believe when they are not well known.",
             "Ends with 0 succeeded, 1 failed, 2 usage or refused (nothing was changed), 3 waits for a person,",
             "4 the service cannot be reached."
         })
@@ -54,7 +55,7 @@ public final class DrClient {
     /**
      * Runs one command with this process's input and output.
      *
-     * @param environment {@code DR_URL}, {@code DR_USER}, {@code DR_PASSWORD}, {@code DR_TOKEN}
+     * @param environment {@code DR_URL}, {@code DR_CA_FILE}, {@code DR_USER}, {@code DR_PASSWORD}, {@code DR_TOKEN}
      * @return the exit code
      */
     public static int run(Map<String, String> environment, String... arguments) {

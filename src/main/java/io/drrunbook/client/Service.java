@@ -8,33 +8,39 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Where the service is and who asks.
  *
  * @param url without a slash at its end
  * @param authorization value of the {@code Authorization} header
+ * @param authorities certificates that are believed instead of the well-known ones
  */
-record Service(URI url, String authorization) {
+record Service(URI url, String authorization, Optional<Path> authorities) {
 
     private static final String DEFAULT_URL = "http://localhost:8080";
     private static final Path INITIAL_PASSWORD = Path.of("data", "initial-admin-password");
 
     /**
-     * Reads {@code DR_URL}, {@code DR_TOKEN}, {@code DR_USER} and {@code DR_PASSWORD}; without a token and a password,
+     * Reads {@code DR_URL}, {@code DR_CA_FILE}, {@code DR_TOKEN}, {@code DR_USER} and {@code DR_PASSWORD}; without a token and a password,
      * the one that a service in {@code directory} has made at its first start.
      *
      * @throws ClientException ({@code url_wrong}, {@code password_missing})
      */
     static Service from(Map<String, String> environment, Path directory) {
         URI url = url(environment.getOrDefault("DR_URL", DEFAULT_URL));
+        Optional<Path> authorities = Optional.of(environment.getOrDefault("DR_CA_FILE", ""))
+                .filter(file -> !file.isBlank())
+                .map(Path::of);
         String token = environment.getOrDefault("DR_TOKEN", "");
         if (!token.isBlank()) {
-            return new Service(url, "Bearer " + token);
+            return new Service(url, "Bearer " + token, authorities);
         }
         String user = environment.getOrDefault("DR_USER", "admin");
         String password = environment.getOrDefault("DR_PASSWORD", "");
-        return new Service(url, basic(user, password.isEmpty() ? initialPassword(directory) : password));
+        String known = password.isEmpty() ? initialPassword(directory) : password;
+        return new Service(url, basic(user, known), authorities);
     }
 
     URI at(String path) {

@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Somebody who has logged in on the login page: cookies as a browser keeps them, without a browser. */
 public final class BrowserSession {
@@ -19,16 +20,28 @@ public final class BrowserSession {
     private final String url;
     private final CookieManager cookies = new CookieManager();
     private final List<String> setCookies = new ArrayList<>();
-    private final HttpClient http =
-            HttpClient.newBuilder().cookieHandler(cookies).build();
+    private final HttpClient http;
 
-    private BrowserSession(String url) {
-        this.url = url;
+    private BrowserSession(ServiceProcess service) {
+        this.url = service.url();
+        this.http = HttpClient.newBuilder()
+                .cookieHandler(cookies)
+                .followRedirects(HttpClient.Redirect.ALWAYS)
+                .sslContext(service.http().sslContext())
+                .build();
+    }
+
+    /** Goes through the OpenID Connect provider. */
+    public static BrowserSession throughProvider(ServiceProcess service, String provider) {
+        BrowserSession session = new BrowserSession(service);
+        session.get("/oauth2/authorization/" + provider);
+        session.get("/api/v1/runs");
+        return session;
     }
 
     /** Logs in; the answer of the login is the same for everybody, so look at what can be read afterwards. */
     public static BrowserSession logIn(ServiceProcess service, String user, String password) {
-        BrowserSession session = new BrowserSession(service.url());
+        BrowserSession session = new BrowserSession(service);
         session.send(HttpRequest.newBuilder(URI.create(session.url + "/login")).GET());
         String form =
                 "username=" + encoded(user) + "&password=" + encoded(password) + "&_csrf=" + encoded(session.csrf());
@@ -68,7 +81,11 @@ public final class BrowserSession {
     private HttpResponse<String> send(HttpRequest.Builder request) {
         try {
             HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            setCookies.addAll(response.headers().allValues("Set-Cookie"));
+            for (Optional<HttpResponse<String>> each = Optional.of(response);
+                    each.isPresent();
+                    each = each.get().previousResponse()) {
+                setCookies.addAll(each.get().headers().allValues("Set-Cookie"));
+            }
             return response;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

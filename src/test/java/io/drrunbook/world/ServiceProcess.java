@@ -34,7 +34,8 @@ public final class ServiceProcess implements AutoCloseable {
     private final Path directory;
     private final int port = Ports.free();
     private final Map<String, String> environment = new TreeMap<>();
-    private final HttpClient http = HttpClient.newHttpClient();
+    private HttpClient http = HttpClient.newHttpClient();
+    private String scheme = "http";
     private List<String> jvm = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
     private Process process;
 
@@ -59,6 +60,17 @@ public final class ServiceProcess implements AutoCloseable {
         return this;
     }
 
+    /** Speaks TLS with that certificate; the settings must say so too. */
+    public ServiceProcess over(Certificate certificate) {
+        scheme = "https";
+        http = HttpClient.newBuilder().sslContext(certificate.trust()).build();
+        return this;
+    }
+
+    HttpClient http() {
+        return http;
+    }
+
     /** With these options of the JVM instead of those that let it start quickly. */
     public ServiceProcess withJvm(String... options) {
         jvm = List.of(options);
@@ -66,7 +78,7 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     public String url() {
-        return "http://127.0.0.1:" + port;
+        return scheme + "://127.0.0.1:" + port;
     }
 
     public Path directory() {
