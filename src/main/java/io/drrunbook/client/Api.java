@@ -48,6 +48,10 @@ final class Api {
         return post(path, body, ANSWER);
     }
 
+    JsonNode delete(String path) {
+        return json(send(request(path).timeout(ANSWER).DELETE(), BodyHandlers.ofString()));
+    }
+
     JsonNode takeBackup(JsonNode body) {
         return post("/backups", body, BACKUP);
     }

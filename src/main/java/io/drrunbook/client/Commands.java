@@ -2,6 +2,7 @@ package io.drrunbook.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -61,16 +62,68 @@ final class Commands {
         return followed(api.post(path, nothing().put("note", note)), how, "succeeded");
     }
 
+    int approve(String run, FollowOptions how) {
+        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded");
+    }
+
     int status(@Nullable String run, boolean json) {
-        JsonNode answer = api.get(run == null ? "/runs?limit=10" : "/runs/" + segment(run));
+        if (run != null) {
+            JsonNode answer = api.get("/runs/" + segment(run));
+            if (json) {
+                print(answer);
+            } else {
+                report.print(answer);
+            }
+            return ExitCode.SUCCEEDED;
+        }
+        JsonNode status = api.get("/status");
         if (json) {
-            print(answer);
-        } else if (run != null) {
-            report.print(answer);
-        } else if (answer.isEmpty()) {
+            print(status);
+            return ExitCode.SUCCEEDED;
+        }
+        new StatusReport(terminal.out()).print(status);
+        JsonNode runs = api.get("/runs?limit=10");
+        if (runs.isEmpty()) {
             terminal.out().println("no run yet; ./dr drill proves that a recovery would work");
         } else {
-            report.list(answer);
+            report.list(runs);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    int tokens(boolean json) {
+        JsonNode answer = api.get("/tokens");
+        if (json) {
+            print(answer);
+        } else if (answer.isEmpty()) {
+            terminal.out().println("no token; ./dr tokens --make NAME --role viewer makes one");
+        } else {
+            report.tokens(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    int makeToken(String name, String role, @Nullable Integer days, boolean json) {
+        ObjectNode request = nothing().put("name", name).put("role", role);
+        if (days != null) {
+            request.put("lifetime_seconds", Duration.ofDays(days).toSeconds());
+        }
+        JsonNode token = api.post("/tokens", request);
+        if (json) {
+            print(token);
+        } else {
+            terminal.out().println(token.path("token").asText());
+            terminal.err().println("it is shown this once: put it where the program reads DR_TOKEN");
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    int revokeToken(String id, boolean json) {
+        JsonNode token = api.delete("/tokens/" + segment(id));
+        if (json) {
+            print(token);
+        } else {
+            report.tokens(Api.JSON.createArrayNode().add(token));
         }
         return ExitCode.SUCCEEDED;
     }

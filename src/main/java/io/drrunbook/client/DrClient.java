@@ -99,7 +99,7 @@ public final class DrClient {
     }
 
     @Command(
-            description = "Shows the latest runs, or one with its steps.",
+            description = "Shows how ready each application is and the latest runs, or one run with its steps.",
             footer = {"", "Example: ./dr status 6f1c2b9e-5f43-4f0e-9d37-0b6a3c1d2e4f"})
     int status(
             @Parameters(paramLabel = "RUN", arity = "0..1") @Nullable String run,
@@ -161,6 +161,49 @@ public final class DrClient {
             @Option(names = "--note", paramLabel = "TEXT", required = true, description = "What was done.") String note,
             @Mixin FollowOptions how) {
         return commands().acknowledge(run, step, note, how);
+    }
+
+    @Command(
+            description = "Approves a recovery that waits for a second administrator, and follows it.",
+            footer = {"", "Example: ./dr approve 6f1c2b9e-5f43-4f0e-9d37-0b6a3c1d2e4f"})
+    int approve(@Parameters(paramLabel = "RUN") String run, @Mixin FollowOptions how) {
+        return commands().approve(run, how);
+    }
+
+    @Command(
+            description = "Shows, makes and revokes the tokens of programs.",
+            footer = {
+                "",
+                "Examples: ./dr tokens",
+                "          ./dr tokens --make prometheus --role viewer --days 365",
+                "          ./dr tokens --revoke 6f1c2b9e-5f43-4f0e-9d37-0b6a3c1d2e4f"
+            })
+    int tokens(
+            @Option(names = "--make", paramLabel = "NAME", description = "Make one; it is shown this once.") @Nullable
+                    String name,
+            @Option(
+                            names = "--role",
+                            paramLabel = "ROLE",
+                            defaultValue = "viewer",
+                            description = "viewer, operator or admin. Default: ${DEFAULT-VALUE}.")
+                    String role,
+            @Option(names = "--days", paramLabel = "N", description = "It ends after so many. Default: never.")
+                    @Nullable
+                    Integer days,
+            @Option(names = "--revoke", paramLabel = "ID", description = "End one at once.") @Nullable String revoked,
+            @Option(names = "--json", description = "Print the API's answer.") boolean json) {
+        if (name != null) {
+            return commands().makeToken(name, role, days, json);
+        }
+        return revoked == null ? commands().tokens(json) : commands().revokeToken(revoked, json);
+    }
+
+    @Command(
+            description = "Prints a script that completes commands and options in bash.",
+            footer = {"", "Example: source <(./dr completion)"})
+    int completion() {
+        terminal.out().print(Completion.script(new CommandLine(this)));
+        return ExitCode.SUCCEEDED;
     }
 
     private int failed(Exception failure) throws Exception {

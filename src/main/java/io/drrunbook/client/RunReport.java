@@ -56,6 +56,25 @@ final class RunReport {
         out.flush();
     }
 
+    /** One line a token. */
+    void tokens(JsonNode tokens) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("token", "name", "role", "made", "by", "last used", "ends", "revoked"));
+        for (JsonNode token : tokens) {
+            rows.add(List.of(
+                    text(token, "id"),
+                    text(token, "name"),
+                    text(token, "role"),
+                    seconds(text(token, "created_at")),
+                    text(token, "created_by"),
+                    seconds(text(token, "last_used_at")),
+                    seconds(text(token, "expires_at")),
+                    seconds(text(token, "revoked_at"))));
+        }
+        table(out, rows);
+        out.flush();
+    }
+
     /** Newest first, one line a backup. */
     void backups(JsonNode backups) {
         List<List<String>> rows = new ArrayList<>();

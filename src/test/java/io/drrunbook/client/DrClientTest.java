@@ -224,7 +224,7 @@ class DrClientTest {
 
     @Test
     void aProxyWithoutAServiceBehindItIsUnreachable() {
-        api.on("GET /runs?limit=10", 503, "<html>");
+        api.on("GET /status", 503, "<html>");
 
         assertThat(dr("status")).isEqualTo(ExitCode.UNREACHABLE);
     }
@@ -356,18 +356,18 @@ class DrClientTest {
 
     @Test
     void theUserAndPasswordAreSentAsBasicAuthentication() {
-        api.on("GET /runs?limit=10", 200, "[]");
+        api.on("GET /status", 200, "[]");
         environment.put("DR_USER", "operator");
 
         dr("status");
 
         String expected = Base64.getEncoder().encodeToString("operator:pass:wörd".getBytes(StandardCharsets.UTF_8));
-        assertThat(api.request("GET /runs?limit=10").authorization()).isEqualTo("Basic " + expected);
+        assertThat(api.request("GET /status").authorization()).isEqualTo("Basic " + expected);
     }
 
     @Test
     void aWrongPasswordIsRefusedWithWhatToCheck() {
-        api.on("GET /runs?limit=10", 401, "");
+        api.on("GET /status", 401, "");
 
         assertThat(dr("status")).isEqualTo(ExitCode.REFUSED);
 
@@ -376,17 +376,17 @@ class DrClientTest {
 
     @Test
     void aTokenIsSentInsteadOfAPassword() {
-        api.on("GET /runs?limit=10", 200, "[]");
+        api.on("GET /status", 200, "[]");
         environment.put("DR_TOKEN", "a.b.c");
 
         dr("status");
 
-        assertThat(api.request("GET /runs?limit=10").authorization()).isEqualTo("Bearer a.b.c");
+        assertThat(api.request("GET /status").authorization()).isEqualTo("Bearer a.b.c");
     }
 
     @Test
     void theInitialPasswordIsUsedWhenNoneIsGiven() throws IOException {
-        api.on("GET /runs?limit=10", 200, "[]");
+        api.on("GET /status", 200, "[]");
         environment.remove("DR_PASSWORD");
         Files.createDirectories(directory.resolve("data"));
         Files.writeString(directory.resolve("data/initial-admin-password"), "made-at-start\n");
@@ -394,7 +394,7 @@ class DrClientTest {
         dr("status");
 
         String expected = Base64.getEncoder().encodeToString("admin:made-at-start".getBytes(StandardCharsets.UTF_8));
-        assertThat(api.request("GET /runs?limit=10").authorization()).isEqualTo("Basic " + expected);
+        assertThat(api.request("GET /status").authorization()).isEqualTo("Basic " + expected);
     }
 
     @Test

@@ -37,6 +37,7 @@ public final class ServiceProcess implements AutoCloseable {
     private HttpClient http = HttpClient.newHttpClient();
     private String scheme = "http";
     private List<String> jvm = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+    private Path routes = Path.of("routes");
     private Process process;
 
     /** {@code settings} is YAML that goes on top of {@code application.yml}. */
@@ -69,6 +70,12 @@ public final class ServiceProcess implements AutoCloseable {
 
     HttpClient http() {
         return http;
+    }
+
+    /** With a runbook of its own instead of the one in {@code routes/}. */
+    public ServiceProcess withRoutes(Path folder) {
+        routes = folder;
+        return this;
     }
 
     /** With these options of the JVM instead of those that let it start quickly. */
@@ -266,7 +273,7 @@ public final class ServiceProcess implements AutoCloseable {
                 classPath(),
                 "io.drrunbook.DrRunbook",
                 "--spring.config.additional-location=" + directory.resolve("settings.yml"),
-                "--camel.main.routes-include-pattern=file:" + Path.of("routes").toAbsolutePath() + "/**/*.camel.yaml"));
+                "--camel.main.routes-include-pattern=file:" + routes.toAbsolutePath() + "/**/*.camel.yaml"));
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
