@@ -43,6 +43,11 @@ class LocalStore {
         }
     }
 
+    /** Size of the file of that key, in bytes. */
+    public long size(@Header("key") String key) throws IOException {
+        return Files.size(file(key));
+    }
+
     /** Opens the file of that key. */
     public InputStream open(@Header("key") String key) throws IOException {
         return Files.newInputStream(file(key));

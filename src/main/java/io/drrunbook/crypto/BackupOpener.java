@@ -5,6 +5,7 @@ import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.io.BufferedInputStream;
 import java.io.FileNotFoundException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,6 +22,8 @@ import java.util.function.LongConsumer;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.io.input.CountingInputStream;
 import org.apache.commons.io.input.ReadAheadInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -32,7 +35,11 @@ import org.springframework.stereotype.Component;
 @Component
 public class BackupOpener {
 
+    private static final Logger LOG = LoggerFactory.getLogger(BackupOpener.class);
     private static final int BUFFER = 512 * 1024;
+
+    /** What is read at once where the end is missing: all of a read that runs into it is lost. */
+    private static final int SLICE = 4096;
 
     private final DrSettings.Encryption keys;
 
@@ -62,6 +69,35 @@ public class BackupOpener {
             if (!whole) {
                 Files.deleteIfExists(plain);
             }
+        }
+    }
+
+    /**
+     * Opens as much as there is of a backup whose end is missing, to see whether the keys fit and what is inside. What
+     * comes out is not proven and must not be restored.
+     *
+     * @param beginning the first bytes of a sealed backup
+     * @return with the size of what could be read; 0 for a Fernet token, which is opened whole or not at all
+     * @throws RunbookException {@code wrong_key}, {@code no_key}, {@code corrupt_backup}
+     * @throws IOException when a file cannot be read or written
+     */
+    public OpenedBackup openBeginning(Path beginning, Path plain) throws IOException {
+        String encryption = Format.encryption(start(beginning));
+        if (encryption.equals("fernet")) {
+            return new OpenedBackup(encryption, "unknown", 0);
+        }
+        try (Decryption decryption = decryption(encryption, beginning, bytes -> {});
+                BufferedInputStream decrypted = new BufferedInputStream(decryption.content(), SLICE)) {
+            decrypted.mark(Format.BYTES);
+            byte[] start = decrypted.readNBytes(Format.BYTES);
+            decrypted.reset();
+            String compression = Format.compression(start);
+            Cut clear = new Cut(decompressed(compression, decrypted));
+            long size = write(clear, plain, () -> false);
+            if (size == 0) {
+                throw new CorruptBackupException(decryption.layer(), "nothing of its beginning can be read");
+            }
+            return new OpenedBackup(encryption, compression, size);
         }
     }
 
@@ -167,6 +203,30 @@ public class BackupOpener {
         protected synchronized void afterRead(int n) throws IOException {
             super.afterRead(n);
             progress.accept(getByteCount());
+        }
+    }
+
+    /** Ends where its source fails: that is where the backup was cut. */
+    private static final class Cut extends FilterInputStream {
+
+        private boolean ended;
+
+        Cut(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) {
+            if (ended) {
+                return -1;
+            }
+            try {
+                return super.read(bytes, offset, Math.min(length, SLICE));
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("the beginning of the backup ends here", e);
+                ended = true;
+                return -1;
+            }
         }
     }
 }

@@ -76,6 +76,27 @@ public final class ComposeProject {
         return compose(words, onLine);
     }
 
+    /** Reads the file and prints the services that it has. */
+    public ToolCall listKnown() {
+        running.clear();
+        return compose(List.of("config", "--services"), line -> running.add(line.strip()));
+    }
+
+    /**
+     * Refuses services that {@link #listKnown} has not listed.
+     *
+     * @throws RunbookException ({@code restart_not_configured})
+     */
+    public void requireAllKnown() {
+        List<String> missing =
+                services.stream().filter(service -> !running.contains(service)).toList();
+        if (!missing.isEmpty()) {
+            throw new RunbookException(
+                    "restart_not_configured",
+                    file + " has no service " + String.join(", ", missing) + ": correct restart.services");
+        }
+    }
+
     /** Prints the services whose container is running. */
     public ToolCall listRunning() {
         running.clear();

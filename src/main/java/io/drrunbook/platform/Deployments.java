@@ -3,8 +3,13 @@ package io.drrunbook.platform;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings.Restart;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReview;
+import io.fabric8.kubernetes.api.model.authorization.v1.SelfSubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.stereotype.Component;
@@ -65,6 +70,50 @@ public class Deployments {
                     .restart();
         } catch (KubernetesClientException e) {
             throw refused("restart Deployment " + namespace + "/" + name, e);
+        }
+    }
+
+    /**
+     * Asks whether a restart would be permitted, and has the API go through one without keeping it.
+     *
+     * @throws RunbookException {@code restart_not_permitted}, {@code kubernetes_refused}
+     */
+    public void requirePermission(String namespace, String name) {
+        try {
+            for (String verb : List.of("get", "patch")) {
+                SelfSubjectAccessReview answer = client.authorization()
+                        .v1()
+                        .selfSubjectAccessReview()
+                        .create(new SelfSubjectAccessReviewBuilder()
+                                .withNewSpec()
+                                .withNewResourceAttributes()
+                                .withGroup("apps")
+                                .withResource("deployments")
+                                .withNamespace(namespace)
+                                .withName(name)
+                                .withVerb(verb)
+                                .endResourceAttributes()
+                                .endSpec()
+                                .build());
+                if (answer.getStatus() == null
+                        || !Boolean.TRUE.equals(answer.getStatus().getAllowed())) {
+                    throw new RunbookException(
+                            "restart_not_permitted",
+                            "the service's account may not " + verb + " Deployment " + namespace + "/" + name
+                                    + ": add the verb to its Role (deploy/kubernetes has one)");
+                }
+            }
+            client.apps()
+                    .deployments()
+                    .inNamespace(namespace)
+                    .withName(name)
+                    .dryRun(true)
+                    .patch(
+                            PatchContext.of(PatchType.STRATEGIC_MERGE),
+                            "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{"
+                                    + "\"kubectl.kubernetes.io/restartedAt\":\"plan\"}}}}}");
+        } catch (KubernetesClientException e) {
+            throw refused("go through a restart of Deployment " + namespace + "/" + name + " without keeping it", e);
         }
     }
 

@@ -2,10 +2,17 @@ package io.drrunbook.platform;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings.Reroute;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 
 /** The one call that leads users to the recovered application. Its headers and body carry tokens and are never shown. */
 public final class TrafficSwitch {
@@ -67,6 +74,41 @@ public final class TrafficSwitch {
     /** Method and URL as they may be shown. */
     public String shown() {
         return getHttpMethod() + " " + ShownUrl.of(url);
+    }
+
+    /**
+     * Connects, with TLS where the URL says so, and sends nothing.
+     *
+     * @throws RunbookException ({@code reroute_unreachable})
+     */
+    public void reach() {
+        boolean tls = "https".equals(url.getScheme());
+        int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
+        int millis = Math.toIntExact(getTimeoutMillis());
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getByName(url.getHost()), port), millis);
+            socket.setSoTimeout(millis);
+            if (tls) {
+                shakeHands(socket, port);
+            }
+        } catch (IOException e) {
+            Duration spent = Duration.ofNanos(System.nanoTime() - began);
+            throw new RunbookException(
+                    "reroute_unreachable",
+                    shown() + " cannot be reached: " + CallFailure.words(e, settings.timeout(), spent)
+                            + "; correct reroute.url, or let the service through to it",
+                    e);
+        }
+    }
+
+    private void shakeHands(Socket socket, int port) throws IOException {
+        SSLSocketFactory factory = (SSLSocketFactory) SSLSocketFactory.getDefault();
+        try (SSLSocket secured = (SSLSocket) factory.createSocket(socket, url.getHost(), port, true)) {
+            SSLParameters parameters = secured.getSSLParameters();
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            secured.setSSLParameters(parameters);
+            secured.startHandshake();
+        }
     }
 
     /**

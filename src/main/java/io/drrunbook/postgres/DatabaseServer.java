@@ -75,6 +75,11 @@ public final class DatabaseServer {
                 .executeWithoutResult(status -> statements.forEach(jdbc::execute));
     }
 
+    /** The server's version as it says it, e.g. {@code 15.18}. */
+    public String version() {
+        return String.valueOf(maintenance().queryForObject("SHOW server_version", String.class));
+    }
+
     /** The object id of that database: it stays when the database is renamed. Empty when there is none. */
     public Optional<Long> oid(String database) {
         return maintenance()

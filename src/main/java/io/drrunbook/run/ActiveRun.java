@@ -1,7 +1,10 @@
 package io.drrunbook.run;
 
+import io.drrunbook.failure.RunbookException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -22,6 +25,20 @@ public interface ActiveRun {
     UUID id();
 
     Mode mode();
+
+    /**
+     * Called by whatever changes something, so that no route, however it was changed, can make a plan or a drill do it.
+     *
+     * @throws RunbookException ({@code not_in_this_mode}) when this run's mode is none of {@code allowed}
+     */
+    default void requireMode(String what, Mode... allowed) {
+        if (!List.of(allowed).contains(mode())) {
+            throw new RunbookException(
+                    "not_in_this_mode",
+                    "a " + mode().name().toLowerCase(Locale.ROOT) + " does not " + what
+                            + ": routes/ was changed so that it would; put it right");
+        }
+    }
 
     /** Name of the application that is brought back. */
     String application();

@@ -46,7 +46,7 @@ public class Admission {
      * Admits and queues a run.
      *
      * @throws RefusedException with one of the codes {@code forbidden}, {@code reason_missing}, {@code application_missing},
-     *     {@code application_unknown}, {@code confirmation_wrong}, {@code mode_unavailable}, {@code run_active},
+     *     {@code application_unknown}, {@code confirmation_wrong}, {@code run_active},
      *     {@code backup_unknown}, {@code backup_not_restorable}, {@code no_backup}
      */
     public Run admit(RunRequest request) {
@@ -79,12 +79,6 @@ public class Admission {
                     Reason.BAD_REQUEST, "reason_too_long", "reason has " + reason.length() + " characters; 2000 fit");
         }
         String application = application(request.application());
-        if (request.mode() == Mode.PLAN) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST,
-                    "mode_unavailable",
-                    "plan is not built yet; a drill proves the same on a side database without touching the application");
-        }
         if (request.mode() == Mode.RECOVERY && !application.equals(request.confirm())) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -175,6 +176,15 @@ class DownloadBackup {
         }
         exchange.setProperty(ATTEMPTS, new ArrayList<Map<String, Object>>());
         exchange.setProperty("downloaded", false);
+    }
+
+    /** The backup that step 1 has chosen. */
+    Backup chosen(ActiveRun run) {
+        UUID id = manifest(run).id();
+        return candidates(run).stream()
+                .filter(backup -> backup.id().equals(id))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static Manifest manifest(ActiveRun run) {

@@ -2,6 +2,7 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.platform.TrafficSwitch;
 import io.drrunbook.run.ActiveRun;
+import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.settings.DrSettings.Reroute;
 import org.apache.camel.Exchange;
@@ -34,8 +35,16 @@ class RerouteTraffic {
         run.log("nothing to do: the load balancer sends users to the application again now that it is healthy");
     }
 
+    /** A plan: whoever is called must be there; no call is made. */
+    public void reach(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        TrafficSwitch traffic = TrafficSwitch.of(run.application(), reroute(run));
+        traffic.reach();
+        run.log("would call " + traffic.shown() + "; its host can be reached");
+    }
+
     /** Makes the message the call that is configured. A run that is picked up after a crash makes it again. */
     public void prepare(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+        run.requireMode("reroute traffic", Mode.RECOVERY);
         TrafficSwitch traffic = TrafficSwitch.of(run.application(), reroute(run));
         exchange.setProperty(TRAFFIC, traffic);
         run.log("rerouting traffic: " + traffic.shown());

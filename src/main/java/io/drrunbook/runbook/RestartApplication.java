@@ -7,6 +7,7 @@ import io.drrunbook.platform.RestartChoice;
 import io.drrunbook.platform.Rollout;
 import io.drrunbook.platform.Surroundings;
 import io.drrunbook.run.ActiveRun;
+import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.settings.DrSettings.Restart;
 import io.drrunbook.tool.ToolCall;
@@ -78,10 +79,37 @@ class RestartApplication {
 
     /** Kubernetes: restarts all; the time of the rollout runs from here. After a crash it is done again, which is harmless. */
     public void restartAll(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
+        run.requireMode("restart the application", Mode.RECOVERY);
         Rollout rollout = rollout(run);
         rollout.deployments().forEach(name -> deployments.restart(rollout.namespace(), name));
         run.log("rollout restart of " + rollout.deployments() + " in namespace " + rollout.namespace());
         exchange.setProperty(ROLLOUT, rollout);
+    }
+
+    /** Kubernetes, plan: asks for permission, and for a restart that is not kept. */
+    public void requirePermission(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ROLLOUT) Rollout rollout) {
+        rollout.deployments().forEach(name -> deployments.requirePermission(rollout.namespace(), name));
+        run.log("a restart of " + rollout.deployments() + " in namespace " + rollout.namespace() + " is permitted");
+    }
+
+    /** Compose, plan: the call that lists what the file has. */
+    public ToolCall listKnown(@ExchangeProperty(COMPOSE) ComposeProject project) {
+        return project.listKnown();
+    }
+
+    /** Compose, plan: every service must be in the file. */
+    public void requireAllKnown(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(COMPOSE) ComposeProject project) {
+        project.requireAllKnown();
+        run.log("Compose knows " + project.services());
+    }
+
+    /** By hand, plan: a person will be needed. */
+    public void announcePerson(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        run.detail("person_needed", true);
+        run.log("a person will have to restart " + run.application()
+                + ": the recovery will wait for an acknowledgement");
     }
 
     /** Kubernetes: takes in how a Deployment stands. */
@@ -132,6 +160,7 @@ class RestartApplication {
     /** Compose: the call that restarts. */
     public ToolCall composeRestart(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(COMPOSE) ComposeProject project) {
+        run.requireMode("restart the application", Mode.RECOVERY);
         return project.restart(run::log);
     }
 

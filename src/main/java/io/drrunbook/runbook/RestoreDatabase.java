@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.ExchangeException;
 import org.apache.camel.ExchangeProperty;
@@ -56,10 +57,7 @@ public class RestoreDatabase {
         if (run == null) {
             throw new RunbookException("no_run", "a database is restored only by an admitted run: start one");
         }
-        if (run.mode() == Mode.PLAN) {
-            throw new RunbookException(
-                    "not_in_this_mode", "a plan writes nothing, and a restore does: start a recovery");
-        }
+        run.requireMode("restore", Mode.RECOVERY, Mode.DRILL);
         DatabaseServer server = server(run);
         new DatabaseSwap(server).endSessionsOfRun();
         if (run.mode() == Mode.DRILL) {
@@ -103,6 +101,38 @@ public class RestoreDatabase {
         }
     }
 
+    /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
+    public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        DatabaseServer server = server(run);
+        run.detail("server_version", server.version());
+        if (!Files.exists(run.archive())) {
+            run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");
+            return;
+        }
+        Archive archive;
+        try {
+            archive = open(run);
+        } catch (RunbookException e) {
+            if (run.recall(LookAtCopies.WHOLE, Boolean.class).orElse(false)
+                    || !Set.of("archive_unreadable", "dump_cut_short").contains(e.code())) {
+                throw e;
+            }
+            run.log(
+                    "the archive's contents cannot be looked at, because only its beginning is here; the server answers: "
+                            + e.getMessage());
+            return;
+        }
+        RestoreChecks checks = new RestoreChecks(server, archive, run::log);
+        if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            checks.beforeClean();
+        } else {
+            checks.beforeSwap(originalSize(run));
+        }
+        run.detail("tables", archive.contents().tables());
+        run.log("the archive holds " + archive.contents().tables()
+                + " tables; versions, extensions, roles and space fit");
+    }
+
     /** Whether reading the archive to its end is still to be done: opening a plain dump has done it. */
     public boolean unread(@ExchangeProperty(ARCHIVE) Archive archive) {
         return !archive.readWhole();
@@ -115,6 +145,7 @@ public class RestoreDatabase {
 
     public void createSideDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
         run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
     }
@@ -151,11 +182,13 @@ public class RestoreDatabase {
         if (run.cancelRequested()) {
             throw new RunbookException("cancelled", "the run was cancelled; the live database is as it was");
         }
+        run.requireMode("lock users out", Mode.RECOVERY);
         run.remember(LIVE_FENCED, true);
         new DatabaseSwap(server(run)).fence();
     }
 
     public void swap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
+        run.requireMode("swap databases", Mode.RECOVERY);
         new DatabaseSwap(server(run)).swap();
     }
 
@@ -182,6 +215,7 @@ public class RestoreDatabase {
     /** Over the live database, as the original did: what fails here leaves it half restored. */
     public ToolCall restoreOverLiveDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        run.requireMode("restore over the live database", Mode.RECOVERY);
         DatabaseServer server = server(run);
         DrSettings.Restore restore = settings.restore();
         new SideDatabase(server).createLiveWhenMissing(archive, run::log);

@@ -1,10 +1,17 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.readiness.Prediction;
+import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
+import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.StepStatus;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.springframework.stereotype.Component;
@@ -13,10 +20,18 @@ import org.springframework.stereotype.Component;
 @Component("stepGate")
 class StepGate {
 
-    private final Journal journal;
+    /** Detail of the last step of a drill or plan: in seconds. */
+    static final String PREDICTED_RTO = "predicted_rto_seconds";
 
-    StepGate(Journal journal) {
+    /** Drills end behind it. */
+    private static final int LAST_STEP_OF_A_DRILL = 4;
+
+    private final Journal journal;
+    private final Prediction prediction;
+
+    StepGate(Journal journal, Prediction prediction) {
         this.journal = journal;
+        this.prediction = prediction;
     }
 
     /**
@@ -29,6 +44,9 @@ class StepGate {
         ActiveRun run = requireAdmitted(exchange);
         if (run.cancelRequested()) {
             throw new RunbookException("cancelled", "cancelled before step " + step);
+        }
+        if (step > LAST_STEP_OF_A_DRILL) {
+            run.requireMode("touch the application", Mode.RECOVERY, Mode.PLAN);
         }
         run.began(step);
     }
@@ -54,7 +72,11 @@ class StepGate {
 
     /** A step has done what it is for. */
     public void complete(Exchange exchange, int step) {
-        run(exchange).ended(step, StepStatus.COMPLETED);
+        ActiveRun run = run(exchange);
+        if (run.mode() == Mode.PLAN) {
+            predict(run, step);
+        }
+        run.ended(step, StepStatus.COMPLETED);
     }
 
     /** A step needs a person: the run waits, and goes on behind the step when it is acknowledged. */
@@ -69,7 +91,51 @@ class StepGate {
 
     /** The last line of the runbook: without it a run that stopped on its way would look like one that succeeded. */
     public void end(Exchange exchange) {
+        ActiveRun run = run(exchange);
+        if (run.mode() != Mode.RECOVERY) {
+            predictRto(run);
+        }
         exchange.setProperty(ActiveRun.ENDED, true);
+    }
+
+    private void predict(ActiveRun run, int step) {
+        StepPrediction predicted = prediction.steps(run.application()).get(step - 1);
+        run.detail("predicted_seconds", predicted.seconds());
+        run.detail("predicted_from", basis(predicted));
+    }
+
+    /** What a recovery would have taken: what was measured now, and what is known of the other steps. */
+    private void predictRto(ActiveRun run) {
+        Run now = journal.find(run.id()).orElseThrow();
+        double seconds = 0;
+        List<String> unknown = new ArrayList<>();
+        for (StepPrediction predicted : prediction.steps(run.application())) {
+            boolean measured = run.mode() == Mode.DRILL && predicted.step() <= LAST_STEP_OF_A_DRILL;
+            if (measured) {
+                seconds += now.step(predicted.step()).durationSeconds(Instant.now());
+            } else {
+                seconds += predicted.seconds();
+                if (predicted.basedOn().isEmpty()) {
+                    unknown.add(Integer.toString(predicted.step()));
+                }
+            }
+        }
+        run.detail(PREDICTED_RTO, Math.round(seconds * 1000) / 1000.0);
+        run.log("a recovery would take %.1f s of the %d s that the RTO allows%s"
+                .formatted(
+                        seconds,
+                        now.rtoTargetSeconds(),
+                        unknown.isEmpty()
+                                ? ""
+                                : "; not counted, because no earlier run has done them: step "
+                                        + String.join(", ", unknown)));
+    }
+
+    private static String basis(StepPrediction predicted) {
+        return predicted
+                .basedOn()
+                .map(run -> "run " + run.id() + " of " + run.startTime())
+                .orElse("no earlier run");
     }
 
     private static ActiveRun run(Exchange exchange) {

@@ -59,6 +59,22 @@ class VerifyHealth {
         report(run, health, before);
     }
 
+    /**
+     * A plan: the page must be one that can be asked. What it answers now is only told, since the application of a
+     * recovery may well be down.
+     *
+     * @throws RunbookException ({@code health_host_unknown})
+     */
+    public void requireKnownHost(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(HEALTH) HealthCheck health) {
+        if (health.lastAnswer().equals("unknown host")) {
+            throw new RunbookException(
+                    "health_host_unknown",
+                    "dr.applications." + run.application() + ".health.url names a host that is not known: correct it");
+        }
+        run.log("the health page answers now: " + health.lastAnswer());
+    }
+
     /** A recovery whose application is not healthy has failed. */
     public void requireHealthy(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(HEALTH) HealthCheck health) {

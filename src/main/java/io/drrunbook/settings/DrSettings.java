@@ -23,7 +23,9 @@ import org.springframework.util.unit.DataSize;
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
  * @param watch how often the stores are looked at
+ * @param drill when drills are made by themselves
  * @param recovery who else must agree to a recovery
+ * @param plan how far a plan looks
  * @param users who may come in, by name
  * @param security how those are kept out who may not
  * @param workDirectory where a run keeps its files while it runs
@@ -40,11 +42,16 @@ public record DrSettings(
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
         @DefaultValue Watch watch,
+        @DefaultValue Drill drill,
         @DefaultValue Recovery recovery,
+        @DefaultValue Plan plan,
         @DefaultValue Map<String, User> users,
         @DefaultValue Security security,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
+
+    /** A schedule that never comes. */
+    static final String OFF = "-";
 
     /**
      * The application of that name.
@@ -57,13 +64,23 @@ public record DrSettings(
                         "no application '" + name + "' in dr.applications; there is " + applications.keySet()));
     }
 
+    /** When drills of that application are made; a Quartz cron expression in UTC, empty when they are switched off. */
+    public Optional<String> drillSchedule(String name) {
+        String own = application(name).drill().schedule();
+        return Optional.of(own.isBlank() ? drill.schedule() : own).filter(cron -> !cron.equals(OFF));
+    }
+
     /** What is protected: a database and what must be restarted when it is back. */
     public record Application(
             @DefaultValue Database database,
             @DefaultValue Restart restart,
             @DefaultValue Health health,
             @DefaultValue Reroute reroute,
-            @DefaultValue Objectives objectives) {}
+            @DefaultValue Objectives objectives,
+            @DefaultValue DrillTime drill) {}
+
+    /** When this application is drilled; a Quartz cron expression in UTC, empty for {@code dr.drill.schedule}. */
+    public record DrillTime(@DefaultValue("") String schedule) {}
 
     /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
     public record Database(
@@ -304,4 +321,19 @@ public record DrSettings(
             @DefaultValue List<String> admins,
             @DefaultValue List<String> operators,
             @DefaultValue List<String> viewers) {}
+
+    /** How far a plan looks: {@code firstBytes} of a backup are read from each store. */
+    public record Plan(@DefaultValue("4194304") long firstBytes) {}
+
+    /**
+     * When drills are made by themselves.
+     *
+     * @param schedule Quartz cron expression in UTC, {@code -} for never
+     * @param retryDelay a drill that finds another run active waits so long ...
+     * @param retries ... and so often, before it counts as missed
+     */
+    public record Drill(
+            @DefaultValue("0 0 3 1 * ?") String schedule,
+            @DefaultValue("10m") Duration retryDelay,
+            @DefaultValue("12") int retries) {}
 }

@@ -12,10 +12,12 @@ import io.drrunbook.settings.DrSettings.User;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.ParseException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.quartz.CronExpression;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
 
@@ -55,12 +57,20 @@ final class SettingsCheck implements Validator {
                 "set r2.bucket, b2.bucket or local.directory, where backups are looked for");
         readable("dr.encryption.public-key-file", encryption.publicKeyFile());
         readable("dr.encryption.private-key-file", encryption.privateKeyFile());
+        cron("dr.drill.schedule", settings.drill().schedule());
+        cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
+        positive("dr.drill.retry-delay", settings.drill().retryDelay());
         settings.users().forEach(SettingsCheck::user);
         require(
                 settings.recovery().approvals() >= 0,
                 "dr.recovery.approvals",
                 "is " + settings.recovery().approvals(),
                 "0 for none, or how many other administrators must approve");
+        require(
+                settings.plan().firstBytes() >= 65_536,
+                "dr.plan.first-bytes",
+                "is " + settings.plan().firstBytes(),
+                "65536 or more, or nothing can be seen");
         positive("dr.recovery.approval-timeout", settings.recovery().approvalTimeout());
         require(
                 settings.security().lockoutAttempts() > 0,
@@ -101,11 +111,28 @@ final class SettingsCheck implements Validator {
         positive(key + ".objectives.rto", application.objectives().rto());
         positive(key + ".objectives.rpo", application.objectives().rpo());
         restart(key + ".restart", application.restart());
+        if (!application.drill().schedule().isBlank()) {
+            cron(key + ".drill.schedule", application.drill().schedule());
+        }
         if (application.reroute().method() == Reroute.Method.HTTP) {
             address(
                     key + ".reroute.url",
                     application.reroute().url(),
                     "what is called to reroute traffic, http or https");
+        }
+    }
+
+    private static void cron(String key, String expression) {
+        if (expression.equals(DrSettings.OFF)) {
+            return;
+        }
+        try {
+            CronExpression.validateExpression(expression);
+        } catch (ParseException e) {
+            throw new WrongSettingException(
+                    key,
+                    "is '" + expression + "' (" + e.getMessage() + ")",
+                    "a Quartz cron expression in UTC, e.g. \"0 0 3 1 * ?\", or \"-\" for never");
         }
     }
 

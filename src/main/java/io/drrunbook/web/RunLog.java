@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The log of a run in the shape that people outside rely on.
  *
  * @param success null while the run is not over
+ * @param predictedRtoSeconds how long a recovery would have taken, as a drill or plan has found out; null for a recovery
  * @param rtoMet false as soon as the objective has passed, whether or not the run is over
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -42,7 +43,8 @@ record RunLog(
         long rpoTargetSeconds,
         @Nullable Boolean rpoMet,
         UUID restoreLogId,
-        @Nullable String previousDatabase) {
+        @Nullable String previousDatabase,
+        @Nullable Double predictedRtoSeconds) {
 
     static RunLog of(Run run) {
         Instant now = Instant.now();
@@ -70,7 +72,16 @@ record RunLog(
                 run.rpoTargetSeconds(),
                 dataLoss == null ? null : dataLoss <= run.rpoTargetSeconds(),
                 run.id(),
-                run.previousDatabase());
+                run.previousDatabase(),
+                predictedRto(run));
+    }
+
+    private static @Nullable Double predictedRto(Run run) {
+        return run.steps().stream()
+                .map(step -> step.detail().get("predicted_rto_seconds"))
+                .filter(Number.class::isInstance)
+                .map(seconds -> ((Number) seconds).doubleValue())
+                .reduce(null, (before, last) -> last);
     }
 
     private static String lower(Enum<?> value) {

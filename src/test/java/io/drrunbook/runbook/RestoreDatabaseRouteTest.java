@@ -562,9 +562,17 @@ class RestoreDatabaseRouteTest {
     }
 
     @Test
-    void aPlanIsRefusedWhereItWouldWrite() throws Exception {
+    void aPlanIsRefusedWhereItWouldWriteAndLooksInstead() throws Exception {
+        Content before = cluster.content("shop");
         run = run(Mode.PLAN, "custom");
-        refusedBeforeAnythingIsWritten("not_in_this_mode", "plan");
+        assertThatThrownBy(() -> context.send("direct:restore-by-mode", run))
+                .isInstanceOfSatisfying(
+                        RunbookException.class, e -> assertThat(e.code()).isEqualTo("not_in_this_mode"))
+                .hasMessageContaining("plan");
+        context.send(STEP, run);
+        assertThat(run.details()).containsKeys("tables", "server_version");
+        assertThat(cluster.databases()).containsExactly("shop");
+        assertThat(cluster.content("shop")).isEqualTo(before);
     }
 
     @ParameterizedTest

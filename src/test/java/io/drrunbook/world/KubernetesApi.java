@@ -10,12 +10,16 @@ import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,11 +33,13 @@ public final class KubernetesApi implements AutoCloseable {
 
     private static final String NAMESPACE = "shop";
 
-    private final KubernetesMockServer server = new KubernetesMockServer(
-            new Context(), new MockWebServer(), new HashMap<>(), new KubernetesCrudDispatcher(), false);
+    private final KubernetesMockServer server =
+            new KubernetesMockServer(new Context(), new MockWebServer(), new HashMap<>(), new Dispatcher(), false);
     private final ExecutorService controller = Executors.newSingleThreadExecutor();
     private final AtomicInteger restarts = new AtomicInteger();
     private final KubernetesClient client;
+    private final List<String> dryRuns = new CopyOnWriteArrayList<>();
+    private volatile boolean permitting = true;
     private volatile Runnable restart = () -> {};
     private volatile boolean stuck;
     private Watch watch;
@@ -117,6 +123,16 @@ public final class KubernetesApi implements AutoCloseable {
                 .create();
     }
 
+    /** Whether the service's account has any rights from now on. */
+    public void permitting(boolean permitting) {
+        this.permitting = permitting;
+    }
+
+    /** What was asked for without being kept. */
+    public List<String> dryRuns() {
+        return dryRuns;
+    }
+
     /** From now on pods never become ready. */
     public void stuck(boolean stuck) {
         this.stuck = stuck;
@@ -163,5 +179,32 @@ public final class KubernetesApi implements AutoCloseable {
                         .withAvailableReplicas(ready)
                         .endStatus()
                         .build());
+    }
+
+    /** What the mock leaves out: reviews of access, and requests that are gone through without being kept. */
+    private final class Dispatcher extends KubernetesCrudDispatcher {
+
+        @Override
+        public MockResponse dispatch(RecordedRequest request) {
+            if (request.getPath().contains("selfsubjectaccessreviews")) {
+                return json(
+                        "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":{},"
+                                + "\"status\":{\"allowed\":" + permitting + "}}");
+            }
+            if (request.getPath().contains("dryRun=All")) {
+                dryRuns.add(request.getMethod() + " " + request.getPath());
+                String name = request.getPath().replaceFirst("\\?.*", "").replaceFirst(".*/", "");
+                return json("{\"apiVersion\":\"apps/v1\",\"kind\":\"Deployment\",\"metadata\":{\"name\":\"" + name
+                        + "\"}}");
+            }
+            return super.dispatch(request);
+        }
+
+        private static MockResponse json(String body) {
+            return new MockResponse()
+                    .setResponseCode(200)
+                    .setHeader("Content-Type", "application/json")
+                    .setBody(body);
+        }
     }
 }

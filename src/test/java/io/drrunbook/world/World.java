@@ -136,6 +136,7 @@ public final class World implements AutoCloseable {
         r2Proxy.heal();
         b2Proxy.heal();
         kubernetes.stuck(false);
+        kubernetes.permitting(true);
         r2.clear();
         b2.clear();
         for (Path file : localFiles()) {
