@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,6 +84,19 @@ class OperatingGuideTest {
             while (link.find()) {
                 assertThat(file.resolveSibling(link.group(1))).as(document).exists();
             }
+        }
+    }
+
+    @Test
+    void theThreatModelNamesTestsThatExist() throws IOException {
+        Set<String> tests;
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            tests = files.map(file -> file.getFileName().toString().replace(".java", ""))
+                    .collect(Collectors.toSet());
+        }
+        Matcher named = Pattern.compile("`(\\w+Test)`").matcher(Files.readString(Path.of("docs/threat-model.md")));
+        while (named.find()) {
+            assertThat(tests).contains(named.group(1));
         }
     }
 
