@@ -59,17 +59,24 @@ public record Archive(
                 Optional.of(header.database()),
                 Version.in(header.serverVersion()),
                 dumpVersion,
-                list(file, roles, tools, cancelled),
+                list(file, dumpVersion, roles, tools, cancelled),
                 null);
     }
 
-    private static ArchiveContents list(Path file, Roles roles, ToolExecutor tools, BooleanSupplier cancelled) {
+    private static ArchiveContents list(
+            Path file, Version dump, Roles roles, ToolExecutor tools, BooleanSupplier cancelled) {
         ArchiveContents contents = new ArchiveContents();
         List<String> arguments = new ArrayList<>(List.of("--create", "--schema-only", "--file=-"));
         arguments.addAll(ownership(roles));
         arguments.add(file.toString());
         try {
-            tools.run(call("pg_restore", arguments, file, Map.of(), contents::take, cancelled));
+            tools.run(call(
+                    ClientTools.INSTALLED.program("pg_restore", dump.major()),
+                    arguments,
+                    file,
+                    Map.of(),
+                    contents::take,
+                    cancelled));
         } catch (ToolFailedException e) {
             throw new RunbookException(
                     "archive_unreadable",
@@ -80,21 +87,28 @@ public record Archive(
     }
 
     /** @throws RunbookException {@code archive_newer_than_tools} when the tool is older than the dump */
-    private static void refuseOlderTool(String program, Version dump, Path file, ToolExecutor tools) {
+    private static void refuseOlderTool(String name, Version dump, Path file, ToolExecutor tools) {
         StringBuilder printed = new StringBuilder();
+        String program = ClientTools.INSTALLED.program(name, dump.major());
         tools.run(call(program, List.of("--version"), file, Map.of(), printed::append, () -> false));
         Version tool = Version.in(printed.toString());
         if (tool.major() < dump.major()) {
             throw new RunbookException(
                     "archive_newer_than_tools",
-                    file.getFileName() + " was made by pg_dump " + dump + ", but " + program + " here is " + tool
+                    file.getFileName() + " was made by pg_dump " + dump + ", but " + name + " here is " + tool
                             + "; install postgresql-client-" + dump.major());
         }
     }
 
     /** Reads the whole archive and writes nothing: a table of contents can be read of an archive cut in the middle. */
     public ToolCall fullRead(BooleanSupplier cancelled) {
-        return call("pg_restore", List.of("--file=/dev/null", file.toString()), file, Map.of(), line -> {}, cancelled);
+        return call(
+                ClientTools.INSTALLED.program("pg_restore", dumpVersion.major()),
+                List.of("--file=/dev/null", file.toString()),
+                file,
+                Map.of(),
+                line -> {},
+                cancelled);
     }
 
     /** Into an empty database, stopping at the first error. */
@@ -140,7 +154,7 @@ public record Archive(
         arguments.addAll(options);
         arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
         arguments.add(file.toString());
-        return call("pg_restore", arguments, file, server.toolEnvironment(), onLine, cancelled);
+        return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
     }
 
     private ToolCall psql(
@@ -156,7 +170,12 @@ public record Archive(
         }
         arguments.add("--file=" + file);
         arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
-        return call("psql", arguments, file, server.toolEnvironment(), onLine, cancelled);
+        return call(program("psql", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
+    }
+
+    /** As new as the dump, which it must read, and as the server, so that a newer one does not ask too much of it. */
+    private String program(String name, DatabaseServer server) {
+        return ClientTools.INSTALLED.program(name, Math.max(dumpVersion.major(), server.versionNumber() / 10_000));
     }
 
     /** Whether opening it has read it to its last byte already. */

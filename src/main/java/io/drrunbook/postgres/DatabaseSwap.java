@@ -177,12 +177,15 @@ public final class DatabaseSwap {
         }
     }
 
-    /** Autovacuum gives way to a rename by itself, and only a superuser may end it. */
+    /**
+     * Autovacuum gives way to a rename by itself, and only a superuser may end it; it is known by having no user, because
+     * a role that may not read all statistics is not told the type of other users' sessions.
+     */
     private List<Boolean> terminate(String database) {
         return server.maintenance()
                 .queryForList(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                + " WHERE datname = ? AND backend_type <> 'autovacuum worker'",
+                                + " WHERE datname = ? AND usesysid IS NOT NULL",
                         Boolean.class,
                         database);
     }

@@ -54,7 +54,7 @@ public class Dump {
                     sql.sql("SELECT pg_export_snapshot()").query(String.class).single();
             Instant takenAt = Instant.now();
             String version = sql.sql("SHOW server_version").query(String.class).single();
-            dump(database, snapshot, target, workDirectory);
+            dump(database, Version.in(version), snapshot, target, workDirectory);
             return new Snapshot(takenAt, version, rows(sql));
         } catch (SQLException e) {
             throw new RunbookException(
@@ -78,10 +78,11 @@ public class Dump {
     }
 
     /** camel-exec has no stream of a program's output to hand on, so the program is run here. */
-    private static void dump(DrSettings.Database database, String snapshot, OutputStream target, Path workDirectory) {
+    private static void dump(
+            DrSettings.Database database, Version server, String snapshot, OutputStream target, Path workDirectory) {
         Path errors = workDirectory.resolve("pg_dump.errors");
         ProcessBuilder builder = new ProcessBuilder(
-                        "pg_dump",
+                        ClientTools.INSTALLED.program("pg_dump", server.major()),
                         "--format=custom",
                         "--compress=0",
                         "--snapshot=" + snapshot,

@@ -85,6 +85,9 @@ public final class RestoreChecks {
                     + serverMajor + ": use a server of version "
                     + archive.serverVersion().major() + " or newer");
         }
+        ClientTools.INSTALLED
+                .problem(archive.dumpVersion(), serverMajor, archive.plain() != null)
+                .ifPresent(problems::add);
     }
 
     private void extensions() {

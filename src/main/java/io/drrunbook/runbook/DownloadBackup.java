@@ -78,12 +78,13 @@ class DownloadBackup {
         run.log("downloading " + key + " from " + store);
     }
 
+    /** A store that is not configured is passed over; that is no failover. */
     private void countFailover(Exchange exchange, String to) {
-        List<Map<String, Object>> attempts = attempts(exchange);
-        if (!attempts.isEmpty()) {
-            String from = (String) attempts.get(attempts.size() - 1).get("source");
-            metrics.counter("dr.store.failovers", "from", from, "to", to).increment();
-        }
+        attempts(exchange).stream()
+                .filter(attempt -> !"not_configured".equals(attempt.get("outcome")))
+                .reduce((earlier, later) -> later)
+                .ifPresent(last -> metrics.counter("dr.store.failovers", "from", (String) last.get("source"), "to", to)
+                        .increment());
     }
 
     /** Takes in what the store sends, and checks it. */

@@ -20,7 +20,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.apache.camel.ExchangeException;
+import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
@@ -237,8 +237,13 @@ public class RestoreDatabase {
     /**
      * Puts things back as they were and fails again: the live database takes connections, the side database is gone.
      * Once the swap has happened there is nothing to undo.
+     *
+     * @param failure read off the property: {@code @ExchangeException} gives what is suppressed in it first, and Camel
+     *     suppresses in it what an earlier step has caught
      */
-    public void undo(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeException Exception failure)
+    public void undo(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
             throws Exception {
         DatabaseServer server = server(run);
         try {

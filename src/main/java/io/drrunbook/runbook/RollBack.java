@@ -5,7 +5,7 @@ import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.settings.DrSettings;
-import org.apache.camel.ExchangeException;
+import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
@@ -56,7 +56,9 @@ public class RollBack {
     }
 
     /** Opens the live database again and fails again. */
-    public void undo(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeException Exception failure)
+    public void undo(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
             throws Exception {
         try {
             swap(run).open();

@@ -5,10 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.platform.Surroundings;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatus;
 import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
+import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
+import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
@@ -16,6 +19,10 @@ import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.http.RecordedRequest;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +31,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -75,6 +83,49 @@ class RestartOnKubernetesTest {
         for (String name : Set.of("web", "worker")) {
             assertThat(templateAnnotations("shop", name)).containsKey(RESTARTED_AT);
         }
+    }
+
+    /** The mock asks nobody for permission, so what it was asked for is compared with what the manifest grants. */
+    @Test
+    void theRoleInDeployGrantsEveryCallThatTheStepMakesAndNothingElse() throws Exception {
+        deploy("shop", "web");
+        deploy("shop", "worker");
+        controller("shop", RestartOnKubernetesTest::complete);
+        int before = server.getRequestCount();
+        begin(Map.of("restart.deployments", "web,worker"));
+
+        assertThat(step.send(STEP).getException()).isNull();
+
+        Set<String> asked = new TreeSet<>();
+        int all = server.getRequestCount();
+        for (int i = 0; i < all; i++) {
+            RecordedRequest request = server.takeRequest();
+            // The test's own controller is not the service.
+            if (i >= before && !request.getPath().endsWith("/status")) {
+                asked.add(request.getMethod() + " " + request.getPath());
+            }
+        }
+        assertThat(asked).containsExactlyInAnyOrderElementsOf(granted());
+    }
+
+    /** Verb and path of everything that the manifest's Role allows. */
+    private static Set<String> granted() throws IOException {
+        Map<String, String> methods = Map.of("get", "GET", "patch", "PATCH");
+        Set<String> granted = new TreeSet<>();
+        try (InputStream file = Files.newInputStream(Path.of("deploy/kubernetes/role-in-shop.yaml"))) {
+            Role role = (Role) Serialization.<List<HasMetadata>>unmarshal(file).get(0);
+            for (PolicyRule rule : role.getRules()) {
+                for (String verb : rule.getVerbs()) {
+                    for (String name : rule.getResourceNames()) {
+                        granted.add(methods.get(verb) + " /apis/"
+                                + rule.getApiGroups().get(0) + "/v1/namespaces/"
+                                + role.getMetadata().getNamespace() + "/"
+                                + rule.getResources().get(0) + "/" + name);
+                    }
+                }
+            }
+        }
+        return granted;
     }
 
     @Test
