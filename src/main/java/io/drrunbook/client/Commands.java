@@ -5,10 +5,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** What the commands do; each returns its {@link ExitCode}. */
 final class Commands {
+
+    private static final Duration RECEIPT = Duration.ofMinutes(1);
+    private static final Duration POLL = Duration.ofMillis(500);
 
     private final Api api;
     private final Terminal terminal;
@@ -148,6 +152,50 @@ final class Commands {
             report.backups(Api.JSON.createArrayNode().add(backup));
         }
         return ExitCode.SUCCEEDED;
+    }
+
+    int alerts(boolean open, boolean json) {
+        JsonNode answer = api.get("/alerts?open=" + open + "&limit=50");
+        if (json) {
+            print(answer);
+        } else if (answer.isEmpty()) {
+            terminal.out().println(open ? "no open alert" : "no alert yet; ./dr alert-test sends one");
+        } else {
+            report.alerts(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
+    /** Waits until each delivery was tried once: what failed is tried again by the service, but that takes its time. */
+    int testAlerts(boolean json) {
+        JsonNode alert = api.post("/alerts/test", nothing()).path(0);
+        long end = System.nanoTime() + RECEIPT.toNanos();
+        while (untried(alert) && System.nanoTime() < end) {
+            LockSupport.parkNanos(POLL.toNanos());
+            alert = api.get("/alerts/" + segment(alert.path("id").asText()));
+        }
+        if (json) {
+            print(alert);
+        } else if (alert.path("deliveries").isEmpty()) {
+            terminal.out()
+                    .println(
+                            "no channel is configured: the test is on the page only; set dr.alerts.email, webhook or sms");
+        } else {
+            report.deliveries(alert);
+        }
+        boolean allDelivered = true;
+        for (JsonNode delivery : alert.path("deliveries")) {
+            allDelivered &= delivery.path("status").asText().equals("delivered");
+        }
+        return allDelivered ? ExitCode.SUCCEEDED : ExitCode.FAILED;
+    }
+
+    private static boolean untried(JsonNode alert) {
+        boolean untried = false;
+        for (JsonNode delivery : alert.path("deliveries")) {
+            untried |= delivery.path("status").asText().equals("pending") && !delivery.hasNonNull("error");
+        }
+        return untried;
     }
 
     private int followed(JsonNode run, FollowOptions how, String hoped) {

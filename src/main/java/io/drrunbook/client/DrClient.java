@@ -206,6 +206,23 @@ public final class DrClient {
         return ExitCode.SUCCEEDED;
     }
 
+    @Command(
+            description = "Shows the alerts, newest first.",
+            footer = {"", "Example: ./dr alerts --open"})
+    int alerts(
+            @Option(names = "--open", description = "Only what is not over and nobody has acknowledged.") boolean open,
+            @Option(names = "--json", description = "Print the API's answer.") boolean json) {
+        return commands().alerts(open, json);
+    }
+
+    @Command(
+            name = "alert-test",
+            description = "Sends a test alert to every recipient of every channel, and waits for the receipts.",
+            footer = {"", "Example: ./dr alert-test"})
+    int alertTest(@Option(names = "--json", description = "Print the API's answer.") boolean json) {
+        return commands().testAlerts(json);
+    }
+
     private int failed(Exception failure) throws Exception {
         if (failure instanceof ClientException known) {
             terminal.err().println(Figures.plain(known.getMessage()) + " [" + known.code() + "]");

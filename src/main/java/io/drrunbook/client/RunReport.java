@@ -94,6 +94,48 @@ final class RunReport {
         out.flush();
     }
 
+    /** Newest first, one line an alert. */
+    void alerts(JsonNode alerts) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("alert", "severity", "kind", "application", "last seen", "times", "state", "message"));
+        for (JsonNode alert : alerts) {
+            rows.add(List.of(
+                    text(alert, "id"),
+                    text(alert, "severity"),
+                    text(alert, "kind"),
+                    text(alert, "application"),
+                    seconds(text(alert, "last_at")),
+                    text(alert, "count"),
+                    state(alert),
+                    text(alert, "message")));
+        }
+        table(out, rows);
+        out.flush();
+    }
+
+    /** One line for each recipient of an alert. */
+    void deliveries(JsonNode alert) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("channel", "recipient", "status", "receipt or error"));
+        for (JsonNode delivery : alert.path("deliveries")) {
+            boolean failing = delivery.hasNonNull("error");
+            rows.add(List.of(
+                    text(delivery, "channel"),
+                    text(delivery, "recipient"),
+                    failing && text(delivery, "status").equals("pending") ? "tried again" : text(delivery, "status"),
+                    text(delivery, failing ? "error" : "receipt")));
+        }
+        table(out, rows);
+        out.flush();
+    }
+
+    private static String state(JsonNode alert) {
+        if (alert.hasNonNull("resolved_at")) {
+            return "resolved";
+        }
+        return alert.hasNonNull("acknowledged_at") ? "acknowledged by " + text(alert, "acknowledged_by") : "open";
+    }
+
     /** Columns as wide as their widest cell; the last one is as long as it likes. */
     static void table(PrintWriter out, List<List<String>> rows) {
         for (List<String> row : rows) {

@@ -42,6 +42,11 @@ public class StatusReport {
         return of(watch.look());
     }
 
+    /** As of the last look at the stores, without asking one; empty before the first. */
+    public Optional<SystemStatus> lastRead() {
+        return watch.lastLook().map(this::of);
+    }
+
     /** As of that look at the stores. */
     SystemStatus of(StoreWatch.Look look) {
         List<StoreStatus> storeStates = storeStates(look.catalog());

@@ -28,6 +28,8 @@ import org.springframework.util.unit.DataSize;
  * @param plan how far a plan looks
  * @param users who may come in, by name
  * @param security how those are kept out who may not
+ * @param alerts whom to tell what, and how
+ * @param publicUrl where people reach this service, for links in alerts; null for no links
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -47,6 +49,8 @@ public record DrSettings(
         @DefaultValue Plan plan,
         @DefaultValue Map<String, User> users,
         @DefaultValue Security security,
+        @DefaultValue Alerts alerts,
+        @Nullable URI publicUrl,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -336,4 +340,109 @@ public record DrSettings(
             @DefaultValue("0 0 3 1 * ?") String schedule,
             @DefaultValue("10m") Duration retryDelay,
             @DefaultValue("12") int retries) {}
+
+    /**
+     * Whom to tell what, and how.
+     *
+     * @param interval in milliseconds, between two looks at the journal and at what is to be delivered; the routes read it
+     * @param fold the same cause within this time is told once and counted
+     * @param rtoWarning share of the RTO after which a recovery that still runs is an alert
+     * @param attempts how often a delivery is tried before it is given up
+     * @param retryDelay before the second attempt; doubles with each further one, up to {@code longestDelay}
+     * @param timeout in milliseconds, of one delivery; the routes read it
+     */
+    public record Alerts(
+            @DefaultValue("2000") long interval,
+            @DefaultValue("1h") Duration fold,
+            @DefaultValue("0.8") double rtoWarning,
+            @DefaultValue("8") int attempts,
+            @DefaultValue("10s") Duration retryDelay,
+            @DefaultValue("1h") Duration longestDelay,
+            @DefaultValue("10000") long timeout,
+            @DefaultValue Email email,
+            @DefaultValue Webhook webhook,
+            @DefaultValue Sms sms) {}
+
+    /**
+     * A mail server; not used while {@code host} is empty.
+     *
+     * @param severity the least that is sent: {@code information}, {@code warning} or {@code critical}
+     */
+    public record Email(
+            @DefaultValue("") String host,
+            @DefaultValue("587") int port,
+            @DefaultValue("") String username,
+            @DefaultValue("") String password,
+            @DefaultValue("") String from,
+            @DefaultValue List<String> to,
+            @DefaultValue("starttls") Tls tls,
+            @DefaultValue("information") String severity) {
+
+        /** {@code STARTTLS} and {@code TLS} refuse a server without a certificate that is trusted for its name. */
+        public enum Tls {
+            STARTTLS,
+            TLS,
+            NONE
+        }
+
+        public boolean configured() {
+            return !host.isBlank();
+        }
+
+        /** Names the server, never the password. */
+        @Override
+        public String toString() {
+            return tls + " " + host + ":" + port;
+        }
+    }
+
+    /**
+     * One HTTP call for each alert; not used while {@code url} is empty.
+     *
+     * @param secret signs each call; without one it is not signed
+     * @param severity the least that is sent: {@code information}, {@code warning} or {@code critical}
+     */
+    public record Webhook(
+            @Nullable URI url,
+            @DefaultValue("") String secret,
+            @DefaultValue Map<String, String> headers,
+            @DefaultValue("information") String severity) {
+
+        public boolean configured() {
+            return url != null && !url.toString().isBlank();
+        }
+
+        /** Names the host only: the URL of a webhook is often all that its caller must know. */
+        @Override
+        public String toString() {
+            return "webhook at " + (url == null ? "" : url.getHost());
+        }
+    }
+
+    /**
+     * An HTTP gateway for text messages; not used while {@code to} is empty.
+     *
+     * @param url {@code {account}} in it is replaced
+     * @param severity the least that is sent: {@code information}, {@code warning} or {@code critical}
+     */
+    public record Sms(
+            @DefaultValue("https://api.twilio.com/2010-04-01/Accounts/{account}/Messages.json")
+            String url,
+
+            @DefaultValue("") String account,
+            @DefaultValue("") String token,
+            @DefaultValue("") String from,
+            @DefaultValue List<String> to,
+            @DefaultValue("critical") String severity) {
+
+        public boolean configured() {
+            return !to.isEmpty();
+        }
+
+        /** Never the token. */
+        @Override
+        public String toString() {
+            return "sms from " + from + " to " + to.size();
+        }
+    }
 }

@@ -1,19 +1,24 @@
 package io.drrunbook.settings;
 
+import io.drrunbook.settings.DrSettings.Alerts;
 import io.drrunbook.settings.DrSettings.Application;
 import io.drrunbook.settings.DrSettings.Download;
+import io.drrunbook.settings.DrSettings.Email;
 import io.drrunbook.settings.DrSettings.Encryption;
 import io.drrunbook.settings.DrSettings.Reroute;
 import io.drrunbook.settings.DrSettings.Restart;
 import io.drrunbook.settings.DrSettings.Restore;
 import io.drrunbook.settings.DrSettings.S3;
+import io.drrunbook.settings.DrSettings.Sms;
 import io.drrunbook.settings.DrSettings.Stores;
 import io.drrunbook.settings.DrSettings.User;
+import io.drrunbook.settings.DrSettings.Webhook;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -87,6 +92,119 @@ final class SettingsCheck implements Validator {
                 "dr.download.minimum-rate",
                 "is not positive",
                 "a size a second, e.g. 100KB");
+        if (settings.publicUrl() != null && !settings.publicUrl().toString().isEmpty()) {
+            address("dr.public-url", settings.publicUrl(), "where people reach this service, http or https");
+        }
+        alerts(settings.alerts());
+    }
+
+    private static void alerts(Alerts alerts) {
+        atLeastOne("dr.alerts.interval", alerts.interval());
+        atLeastOne("dr.alerts.timeout", alerts.timeout());
+        atLeastOne("dr.alerts.attempts", alerts.attempts());
+        positive("dr.alerts.fold", alerts.fold());
+        positive("dr.alerts.retry-delay", alerts.retryDelay());
+        positive("dr.alerts.longest-delay", alerts.longestDelay());
+        require(
+                alerts.rtoWarning() > 0 && alerts.rtoWarning() <= 1,
+                "dr.alerts.rto-warning",
+                "is " + alerts.rtoWarning(),
+                "a share of the RTO above 0 and up to 1, e.g. 0.8");
+        email("dr.alerts.email", alerts.email());
+        webhook("dr.alerts.webhook", alerts.webhook());
+        sms("dr.alerts.sms", alerts.sms());
+    }
+
+    private static void email(String key, Email email) {
+        severity(key, email.severity());
+        if (!email.configured()) {
+            return;
+        }
+        require(email.port() > 0 && email.port() < 65_536, key + ".port", "is " + email.port(), "1 to 65535");
+        mailAddress(key + ".from", email.from());
+        recipients(key + ".to", email.to());
+        email.to().forEach(address -> mailAddress(key + ".to", address));
+        require(
+                email.username().isBlank() == email.password().isEmpty(),
+                key + ".password",
+                "or username is missing",
+                "both for a server that wants a login, neither for one that does not");
+    }
+
+    private static void webhook(String key, Webhook webhook) {
+        severity(key, webhook.severity());
+        URI url = webhook.url();
+        if (!webhook.configured() || url == null) {
+            return;
+        }
+        // Not by address(): its message shows the URL, which is a secret here.
+        require(
+                url.getHost() != null && List.of("http", "https").contains(String.valueOf(url.getScheme())),
+                key + ".url",
+                "is no address",
+                "what is called for each alert, http or https");
+        require(
+                url.getUserInfo() == null,
+                key + ".url",
+                "has a user or password, which is not sent",
+                "put it into " + key + ".headers, e.g. Authorization");
+    }
+
+    private static void sms(String key, Sms sms) {
+        severity(key, sms.severity());
+        if (!sms.configured()) {
+            require(
+                    sms.account().isBlank() && sms.token().isBlank(),
+                    key + ".to",
+                    "is empty",
+                    "the numbers that get a message, e.g. +15005550006");
+            return;
+        }
+        given(key + ".account", sms.account(), "the gateway's account");
+        given(key + ".token", sms.token(), "the account's token");
+        given(key + ".from", sms.from(), "the number or name that messages come from");
+        recipients(key + ".to", sms.to());
+        require(
+                sms.account().matches("[A-Za-z0-9._~-]+"),
+                key + ".account",
+                "has characters that cannot stand in a URL",
+                "letters, digits and . _ ~ -");
+        URI url = uri(key + ".url", sms.url().replace("{account}", sms.account()));
+        address(key + ".url", url, "the gateway's address, http or https");
+        require(
+                url.getUserInfo() == null,
+                key + ".url",
+                "has a user or password, which is not sent",
+                "put them into account and token");
+    }
+
+    private static void severity(String key, String severity) {
+        require(
+                List.of("information", "warning", "critical").contains(severity),
+                key + ".severity",
+                "is '" + severity + "'",
+                "information, warning or critical");
+    }
+
+    private static void recipients(String key, List<String> to) {
+        require(!to.isEmpty() && to.stream().noneMatch(String::isBlank), key, "is empty", "who gets the alerts");
+        require(
+                to.stream().distinct().count() == to.size() && to.stream().allMatch(one -> one.length() <= 320),
+                key,
+                "has a recipient twice, or one that is too long",
+                "each once, up to 320 characters");
+    }
+
+    private static void mailAddress(String key, String address) {
+        require(
+                address.matches("[^@\\s<>,;]+@[^@\\s<>,;]+"),
+                key,
+                "is '" + address + "'",
+                "an e-mail address, e.g. dr@example.org");
+    }
+
+    private static void atLeastOne(String key, long value) {
+        require(value > 0, key, "is " + value, "1 or more");
     }
 
     private static void application(String name, Application application) {

@@ -1,0 +1,35 @@
+package io.drrunbook.alert;
+
+import io.drrunbook.failure.RunbookException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.Header;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** What a receiver that is called over HTTP has answered. */
+@Component("alertReceiver")
+class HttpReceiver {
+
+    private static final int SUCCESS_FROM = 200;
+    private static final int SUCCESS_BELOW = 300;
+    private static final int SHOWN_BYTES = 400;
+
+    /**
+     * Status and the beginning of the body.
+     *
+     * @throws RunbookException ({@code alert_refused}) when the status is not 2xx
+     */
+    public String requireSuccess(@Header(Exchange.HTTP_RESPONSE_CODE) int status, @Body @Nullable InputStream body)
+            throws IOException {
+        String beginning = body == null ? "" : new String(body.readNBytes(SHOWN_BYTES), StandardCharsets.UTF_8);
+        String answer = ("HTTP " + status + " " + beginning.replaceAll("\\p{Cntrl}+", " ")).strip();
+        if (status < SUCCESS_FROM || status >= SUCCESS_BELOW) {
+            throw new RunbookException("alert_refused", "the receiver answered " + answer);
+        }
+        return answer;
+    }
+}
