@@ -90,11 +90,13 @@ class RunsController {
         return RunLog.of(find(id));
     }
 
+    /** A browser cannot send {@code Last-Event-ID} with its first request: {@code after} says the same. */
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     SseEmitter events(
             @PathVariable String id,
-            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId) {
-        return events.follow(find(id).id(), number(lastEventId));
+            @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
+            @RequestParam(required = false) @Nullable String after) {
+        return events.follow(find(id).id(), number(lastEventId == null ? after : lastEventId));
     }
 
     @PostMapping("/{id}/cancel")

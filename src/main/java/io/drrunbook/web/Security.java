@@ -84,7 +84,12 @@ class Security {
                         .permitAll()
                         .requestMatchers("/api/v1/tokens/**", "/api/v1/journal/**")
                         .hasRole(ADMIN)
-                        .requestMatchers(HttpMethod.POST, "/api/v1/runs/*/rollback", "/api/v1/runs/*/approve")
+                        .requestMatchers(
+                                HttpMethod.POST,
+                                "/api/v1/runs/*/rollback",
+                                "/api/v1/runs/*/approve",
+                                "/runs/*/rollback",
+                                "/runs/*/approve")
                         .hasRole(ADMIN)
                         .requestMatchers("/actuator/**")
                         .hasRole(VIEWER)
@@ -100,8 +105,8 @@ class Security {
                 .httpBasic(basic -> basic.authenticationEntryPoint(this::unauthorized))
                 .oauth2ResourceServer(programs -> programs.opaqueToken(token -> token.introspector(tokens))
                         .authenticationEntryPoint(this::unauthorized))
-                .formLogin(Customizer.withDefaults())
-                .logout(Customizer.withDefaults())
+                .formLogin(form -> form.loginPage("/login").permitAll())
+                .logout(logout -> logout.logoutSuccessUrl("/login?logout"))
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
                         .ignoringRequestMatchers(HAS_AUTHORIZATION))
@@ -113,7 +118,8 @@ class Security {
                         .accessDeniedHandler(this::forbidden))
                 .addFilterAfter(jolokia, AuthorizationFilter.class);
         if (providers.getIfAvailable() != null) {
-            http.oauth2Login(login -> login.userInfoEndpoint(person -> person.oidcUserService(oidc)));
+            http.oauth2Login(
+                    login -> login.loginPage("/login").userInfoEndpoint(person -> person.oidcUserService(oidc)));
         }
         return http.build();
     }
