@@ -12,6 +12,7 @@ import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import io.drrunbook.world.FaultyProxy;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
@@ -50,7 +51,8 @@ class PageTest {
                         "service",
                         world.application("shop", "kubernetes", world.shop.healthUrl(), 30),
                         "dr.users.vera: {role: viewer, password: \"{bcrypt}"
-                                + new BCryptPasswordEncoder(4).encode(VIEWERS_PASSWORD) + "\"}\n")
+                                + new BCryptPasswordEncoder(4).encode(VIEWERS_PASSWORD) + "\"}\n"
+                                + "dr.download: {stall-timeout: 60s, minimum-rate: 1B}\n")
                 .start();
         assertThat(service.takeBackup("shop").status()).isEqualTo(201);
         playwright = Playwright.create(
@@ -136,7 +138,7 @@ class PageTest {
 
     @Test
     void theTimelineMovesWhileAStoreIsSlowAndGoesOnAfterAReload() {
-        world.r2Proxy.slow(60_000);
+        world.r2Proxy.fault(FaultyProxy.Fault.SLOW);
         String id = service.start("drill", "shop", null);
         page.navigate(service.url() + "/runs/" + id);
 
