@@ -106,7 +106,7 @@ class Security {
                 .oauth2ResourceServer(programs -> programs.opaqueToken(token -> token.introspector(tokens))
                         .authenticationEntryPoint(this::unauthorized))
                 .formLogin(form -> form.loginPage("/login").permitAll())
-                .logout(logout -> logout.logoutSuccessUrl("/login?logout"))
+                .logout(logout -> logout.logoutSuccessUrl("/login?logout").permitAll())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
                         .ignoringRequestMatchers(HAS_AUTHORIZATION))

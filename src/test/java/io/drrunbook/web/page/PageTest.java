@@ -243,7 +243,7 @@ class PageTest {
     }
 
     @Test
-    void aWrongPasswordAndABreakInTheStreamAreTold() {
+    void aWrongPasswordIsToldAndLoggingOutEndsTheSession() {
         page.getByRole(AriaRole.BUTTON, named("Log out")).click();
         assertThat(page.locator("[role=status]")).hasText("You are logged out.");
         page.getByLabel("User name").fill("admin");
