@@ -288,6 +288,7 @@ class SecurityTest {
             stop the context        | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"stop"}
             stop a route            | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=routes,name=\\"select-backup\\"","operation":"stop()"}
             change a route          | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=routes,name=\\"select-backup\\"","operation":"updateRouteFromXml","arguments":["<route/>"]}
+            try an endpoint         | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"canSendToEndpoint(java.lang.String)","arguments":["exec:id"]}
             make an endpoint        | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"createEndpoint","arguments":["exec:id"]}
             ask an endpoint         | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"requestBody","arguments":["exec:id","x"]}
             register for news       | {"type":"notification","command":"register"}
@@ -314,7 +315,7 @@ class SecurityTest {
                                                     "(dump|get|list|browse|explain|canInvoke|componentNames).*")
                                             && name.matches("(org\\.apache\\.camel|hawtio|jolokia).*");
                                     boolean starts = operation.matches(
-                                                    "(sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
+                                                    "(canSendToEndpoint|sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
                                             && name.matches(
                                                     "(org\\.apache\\.camel.*type=context.*|io\\.drrunbook:type=Runbook)");
                                     if (!reads && !starts && !refuses(name, operation)) {

@@ -17,11 +17,13 @@ import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -254,6 +256,37 @@ class PageTest {
         assertThat(page.locator("h1")).hasText("Overview");
     }
 
+    @Test
+    void hawtioDrawsTheRunbookAndStartsADrillBySend() {
+        page.getByRole(AriaRole.LINK, named("Console (Hawtio)")).click();
+        page.getByText("endpoints", exactly()).first().click();
+        page.getByText("direct://start-drill", exactly()).first().click();
+        page.getByText("Send", exactly()).first().click();
+        page.locator(".monaco-editor").first().click();
+        page.keyboard().type("sent from the console");
+        page.locator("button.pf-m-primary").last().click();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> service.get("/api/v1/runs?limit=1")
+                        .json()
+                        .at("/0/trigger")
+                        .asText()
+                        .equals("console"));
+        JsonNode drill = service.await(
+                service.get("/api/v1/runs?limit=1").json().at("/0/id").asText());
+        assertThat(drill.get("reason").asText()).isEqualTo("sent from the console");
+        assertThat(drill.get("initiated_by").asText()).isEqualTo("admin");
+        assertThat(drill.get("status").asText()).isEqualTo("succeeded");
+        for (String route : List.of("run-the-runbook", "download-backup", "restore-database", "start-recovery")) {
+            page.getByText(route, exactly()).first().click();
+            page.getByText("Route Diagram", exactly()).first().click();
+            assertThat(page.locator(".react-flow__node").first()).isVisible();
+        }
+        shot("hawtio");
+        // Hawtio looks for a file that it can do without, and complains of it in the browser.
+        complaints.removeIf(complaint -> complaint.contains("404"));
+    }
+
     // --- looking ---
 
     private void open(Browser.NewContextOptions options) {
@@ -345,6 +378,10 @@ class PageTest {
 
     private static Page.GetByRoleOptions named(String name) {
         return new Page.GetByRoleOptions().setName(name).setExact(true);
+    }
+
+    private static Page.GetByTextOptions exactly() {
+        return new Page.GetByTextOptions().setExact(true);
     }
 
     private static LocatorAssertions.HasTextOptions patiently() {
