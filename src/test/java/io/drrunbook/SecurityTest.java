@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
@@ -111,6 +112,27 @@ class SecurityTest {
         assertThat(as("vera", method, path, "{").status()).as("viewer").isEqualTo(viewer);
         assertThat(as("otto", method, path, "{").status()).as("operator").isEqualTo(operator);
         assertThat(as("ada", method, path, "{").status()).as("admin").isEqualTo(admin);
+    }
+
+    @Test
+    void noCallOfTheApiThatIsDescribedIsOpenToAStrangerAndNoneThatWritesToAViewer() {
+        JsonNode paths = as("ada", "GET", "/api/v1/openapi.json", "").json().get("paths");
+        assertThat(paths).hasSizeGreaterThan(15);
+        paths.fields()
+                .forEachRemaining(path -> path.getValue().fieldNames().forEachRemaining(name -> {
+                    String method = name.toUpperCase(Locale.ROOT);
+                    String url = path.getKey()
+                            .replace("{id}", "00000000-0000-0000-0000-000000000000")
+                            .replace("{step}", "5");
+                    assertThat(service.call(method, url, "").status())
+                            .as(method + " " + url)
+                            .isIn(401, 403);
+                    if (!method.equals("GET")) {
+                        assertThat(as("vera", method, url, "{}").status())
+                                .as("viewer: " + method + " " + url)
+                                .isEqualTo(403);
+                    }
+                }));
     }
 
     @Test
