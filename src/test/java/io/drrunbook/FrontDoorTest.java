@@ -33,7 +33,7 @@ class FrontDoorTest {
         certificate = Certificate.make(world.directory().resolve("tls"));
         service = world.service(
                         "service", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), """
-                        dr.recovery: {approvals: 1, approval-timeout: 8s, approval-check: 200}
+                        dr.recovery: {approvals: 1, approval-timeout: 15s, approval-check: 200}
                         dr.security.oidc: {admins: [dba], operators: [ops], viewers: [staff]}
                         server.ssl: {key-store: "%s", key-store-password: %s}
                         %s
@@ -121,7 +121,7 @@ class FrontDoorTest {
 
         String late = service.ask("recovery", "shop", null).json().get("id").asText();
         JsonNode run = Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofSeconds(45))
                 .until(
                         () -> service.run(late),
                         now -> !now.get("status").asText().equals("waiting"));

@@ -162,12 +162,33 @@ final class RunReport {
     }
 
     private void objectives(JsonNode run) {
+        predicted(run);
+        if (text(run, "mode").equals("plan")) {
+            return;
+        }
         out.println("RTO        " + Figures.clock(run.path("duration_seconds").asDouble()) + " of "
                 + Figures.clock(run.path("rto_target_seconds").asDouble()) + met(run.path("rto_met")));
         if (run.hasNonNull("data_loss_seconds")) {
             out.println(
                     "Data loss  " + Figures.clock(run.path("data_loss_seconds").asDouble()) + " of "
                             + Figures.clock(run.path("rpo_target_seconds").asDouble()) + met(run.path("rpo_met")));
+        }
+    }
+
+    /** What a plan or drill says of a recovery; its own clock says nothing of that. */
+    private void predicted(JsonNode run) {
+        if (run.hasNonNull("predicted_rto_seconds")) {
+            double seconds = run.path("predicted_rto_seconds").asDouble();
+            double target = run.path("rto_target_seconds").asDouble();
+            out.println("Recovery   " + Figures.clock(seconds) + " of " + Figures.clock(target) + ", predicted"
+                    + (seconds > target ? ": the RTO would be MISSED" : ""));
+            run.path("steps").forEach(step -> {
+                if (step.hasNonNull("predicted_rto_from")) {
+                    out.println("           " + text(step, "predicted_rto_from"));
+                }
+            });
+        } else if (text(run, "mode").equals("plan") && text(run, "status").equals("succeeded")) {
+            out.println("Recovery   how long it would take is not known yet: start a drill");
         }
     }
 

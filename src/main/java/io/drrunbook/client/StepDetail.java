@@ -29,6 +29,11 @@ final class StepDetail {
         attempts(words, step.path("attempts"));
         add(words, "", step.path("last_answer"), "");
         add(words, "", step.path("note"), "");
+        if (step.path("person_needed").asBoolean()) {
+            words.add("a person is needed");
+        }
+        add(words, "reaches ", step.path("reached"), "");
+        predicted(words, step);
         return String.join(", ", words);
     }
 
@@ -37,6 +42,17 @@ final class StepDetail {
         List<String> texts = new ArrayList<>();
         array.forEach(element -> texts.add(Figures.plain(element.asText())));
         return String.join(",", texts);
+    }
+
+    /** What a plan says: how long the step took when it was last done. */
+    private static void predicted(List<String> words, JsonNode step) {
+        String from = Figures.plain(step.path("predicted_from").asText("")).replaceFirst("\\.\\d+Z", "Z");
+        if (step.path("predicted_seconds").isNumber()) {
+            words.add("predicted "
+                    + Figures.duration(step.path("predicted_seconds").asDouble()) + " as in " + from);
+        } else if (!from.isEmpty()) {
+            words.add("duration not known (" + from + ")");
+        }
     }
 
     private static void attempts(List<String> words, JsonNode attempts) {

@@ -25,10 +25,26 @@ public final class DatabaseServer {
 
     private final DrSettings.Database settings;
     private final UUID run;
+    private final String options;
 
     public DatabaseServer(DrSettings.Database settings, UUID run) {
+        this(settings, run, LOCK_TIMEOUT);
+    }
+
+    private DatabaseServer(DrSettings.Database settings, UUID run, String options) {
         this.settings = settings;
         this.run = run;
+        this.options = options;
+    }
+
+    /** The same server, which refuses whatever would write. */
+    public DatabaseServer readOnly() {
+        return new DatabaseServer(settings, run, LOCK_TIMEOUT + " -c default_transaction_read_only=on");
+    }
+
+    /** E.g. {@code 15.18}. */
+    public String version() {
+        return String.valueOf(maintenance().queryForObject("SHOW server_version", String.class));
     }
 
     public DatabaseNames names() {
@@ -73,11 +89,6 @@ public final class DatabaseServer {
         JdbcTemplate jdbc = new JdbcTemplate(maintenance);
         new TransactionTemplate(new DataSourceTransactionManager(maintenance))
                 .executeWithoutResult(status -> statements.forEach(jdbc::execute));
-    }
-
-    /** The server's version as it says it, e.g. {@code 15.18}. */
-    public String version() {
-        return String.valueOf(maintenance().queryForObject("SHOW server_version", String.class));
     }
 
     /** The object id of that database: it stays when the database is renamed. Empty when there is none. */
@@ -125,7 +136,7 @@ public final class DatabaseServer {
         server.setApplicationName(applicationName());
         server.setConnectTimeout(CONNECT_TIMEOUT_SECONDS);
         server.setTcpKeepAlive(true);
-        server.setOptions(LOCK_TIMEOUT);
+        server.setOptions(options);
         return new DelegatingDataSource(server) {
             @Override
             public Connection getConnection() {

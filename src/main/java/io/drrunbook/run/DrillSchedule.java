@@ -21,6 +21,7 @@ import org.quartz.impl.matchers.GroupMatcher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Keeps one durable Quartz job for the drills of each application. A trigger that is there with the same schedule is left
@@ -36,10 +37,12 @@ class DrillSchedule extends SimpleEventNotifierSupport {
 
     private final DrSettings settings;
     private final Scheduler scheduler;
+    private final TransactionTemplate transaction;
 
-    DrillSchedule(DrSettings settings, Scheduler scheduler) {
+    DrillSchedule(DrSettings settings, Scheduler scheduler, TransactionTemplate transaction) {
         this.settings = settings;
         this.scheduler = scheduler;
+        this.transaction = transaction;
         setIgnoreExchangeEvents(true);
         setIgnoreRouteEvents(true);
         setIgnoreServiceEvents(true);
@@ -51,7 +54,17 @@ class DrillSchedule extends SimpleEventNotifierSupport {
     }
 
     @Override
-    public void notify(CamelEvent event) throws SchedulerException {
+    public void notify(CamelEvent event) {
+        transaction.executeWithoutResult(status -> {
+            try {
+                align();
+            } catch (SchedulerException e) {
+                throw new IllegalStateException("the drills could not be scheduled; look at the journal's database", e);
+            }
+        });
+    }
+
+    private void align() throws SchedulerException {
         Map<String, String> wanted = new TreeMap<>();
         settings.applications()
                 .keySet()
@@ -66,6 +79,7 @@ class DrillSchedule extends SimpleEventNotifierSupport {
         }
     }
 
+    /** Adding the job takes Quartz's lock up to the end of the transaction: of several nodes that start at once one schedules. */
     private void keep(String application, String cron) throws SchedulerException {
         JobKey job = JobKey.jobKey(application, GROUP);
         scheduler.addJob(
@@ -82,6 +96,8 @@ class DrillSchedule extends SimpleEventNotifierSupport {
                 .map(CronTrigger.class::cast)
                 .filter(trigger -> trigger.getCronExpression().equals(cron))
                 .isPresent()) {
+            // Only a trigger in the state ERROR is changed by it.
+            scheduler.resetTriggerFromErrorState(key);
             return;
         }
         Trigger trigger = TriggerBuilder.newTrigger()

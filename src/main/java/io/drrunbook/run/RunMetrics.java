@@ -48,6 +48,10 @@ class RunMetrics {
                 .description("Time from admission to the end of a run")
                 .register(registry)
                 .record(Duration.ofMillis(Math.round(run.durationSeconds(now) * 1000)));
+        if (run.mode() == Mode.PLAN) {
+            // Its steps only look: how long that takes says nothing of a recovery.
+            return;
+        }
         for (Step step : run.steps()) {
             if (step.status() == StepStatus.COMPLETED) {
                 Timer.builder("dr.step.duration")

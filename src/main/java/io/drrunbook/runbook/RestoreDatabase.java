@@ -103,7 +103,7 @@ public class RestoreDatabase {
 
     /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
     public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        DatabaseServer server = server(run);
+        DatabaseServer server = server(run).readOnly();
         run.detail("server_version", server.version());
         if (!Files.exists(run.archive())) {
             run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");

@@ -338,6 +338,28 @@ class DrClientTest {
         assertThat(request.get("confirm").isNull()).isTrue();
     }
 
+    @Test
+    void aPlanShowsHowLongARecoveryWouldTakeAndWhereThatIsKnownFrom() {
+        ObjectNode plan = run("succeeded");
+        plan.put("mode", "plan").put("predicted_rto_seconds", 4000.5);
+        ObjectNode restore = (ObjectNode) plan.at("/steps/3");
+        restore.put("predicted_seconds", 3900).put("predicted_from", "drill 1f2e of 2026-11-01T03:00:00.123Z");
+        ((ObjectNode) plan.at("/steps/4")).put("person_needed", true).put("predicted_from", "no earlier run");
+        ((ObjectNode) plan.at("/steps/6")).put("predicted_rto_from", "steps 1 to 4 as in drill 1f2e");
+        api.on("POST /runs", 202, plan)
+                .on("GET /runs/" + RUN + "/events", exchange -> events(exchange, event(9, "done", plan)));
+
+        assertThat(dr("plan", "--application", "shop")).isEqualTo(ExitCode.SUCCEEDED);
+
+        assertThat(out.toString())
+                .contains(
+                        "as in drill 1f2e of 2026-11-01T03:00:00Z",
+                        "a person is needed, duration not known (no earlier run)",
+                        "of 60:00, predicted: the RTO would be MISSED",
+                        "steps 1 to 4 as in drill 1f2e")
+                .doesNotContain("RTO        ");
+    }
+
     @ParameterizedTest
     @CsvSource({"resume,resume,succeeded", "rollback,rollback,rolled_back", "cancel,cancel,cancelled"})
     void aRunIsResumedRolledBackAndCancelledAndFollowed(String command, String path, String status) {
