@@ -16,7 +16,7 @@ import org.springframework.stereotype.Component;
  * are written once a minute for each address and code.
  */
 @Component
-class Refusals {
+public class Refusals {
 
     private static final int REMEMBERED = 10_000;
     private static final int LONGEST_PATH = 200;
@@ -32,7 +32,8 @@ class Refusals {
         this.journal = journal;
     }
 
-    void note(HttpServletRequest request, String code, @Nullable String message) {
+    /** Writes a refusal into the journal. */
+    public void note(HttpServletRequest request, String code, @Nullable String message) {
         Principal user = request.getUserPrincipal();
         String by = user == null ? NOBODY : user.getName();
         String address = request.getRemoteAddr();

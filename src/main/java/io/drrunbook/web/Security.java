@@ -41,6 +41,9 @@ class Security {
     private static final String OPERATOR = "OPERATOR";
     private static final String ADMIN = "ADMIN";
 
+    /** Our own page; it also offers the OpenID Connect providers. */
+    private static final String LOGIN = "/login";
+
     /** Everything comes from this service: no script of a page, no other host. */
     private static final String POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
             + " form-action 'self'; frame-ancestors 'none'";
@@ -100,7 +103,7 @@ class Security {
                 .httpBasic(basic -> basic.authenticationEntryPoint(this::unauthorized))
                 .oauth2ResourceServer(programs -> programs.opaqueToken(token -> token.introspector(tokens))
                         .authenticationEntryPoint(this::unauthorized))
-                .formLogin(Customizer.withDefaults())
+                .formLogin(form -> form.loginPage(LOGIN).permitAll())
                 .logout(Customizer.withDefaults())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
@@ -113,7 +116,7 @@ class Security {
                         .accessDeniedHandler(this::forbidden))
                 .addFilterAfter(jolokia, AuthorizationFilter.class);
         if (providers.getIfAvailable() != null) {
-            http.oauth2Login(login -> login.userInfoEndpoint(person -> person.oidcUserService(oidc)));
+            http.oauth2Login(login -> login.loginPage(LOGIN).userInfoEndpoint(person -> person.oidcUserService(oidc)));
         }
         return http.build();
     }

@@ -1,0 +1,98 @@
+package io.drrunbook.web.page;
+
+import io.drrunbook.readiness.StatusReport;
+import io.drrunbook.readiness.StoreStatus;
+import io.drrunbook.readiness.SystemStatus;
+import io.drrunbook.run.Journal;
+import io.drrunbook.settings.DrSettings;
+import io.drrunbook.web.People;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** The first page: whether each application could be brought back right now. */
+@Controller
+class OverviewPage {
+
+    private static final int RECENT = 8;
+
+    /** Seconds after which a browser without a script loads the page again. */
+    private static final int RELOAD = 60;
+
+    private final StatusReport report;
+    private final Journal journal;
+    private final DrSettings settings;
+    private final BackupTaking taking;
+
+    OverviewPage(StatusReport report, Journal journal, DrSettings settings, BackupTaking taking) {
+        this.report = report;
+        this.journal = journal;
+        this.settings = settings;
+        this.taking = taking;
+    }
+
+    /** Shows the last look at the stores: a store that hangs must not keep anybody waiting. */
+    @GetMapping("/")
+    String show(Model model) {
+        fill(report.lastSeen(), model);
+        model.addAttribute("reload", RELOAD);
+        return "overview";
+    }
+
+    /** The part that changes; {@code look} asks the stores first. */
+    @GetMapping("/parts/overview")
+    String live(@RequestParam(defaultValue = "false") boolean look, Model model) {
+        fill(look ? Optional.of(report.read()) : report.lastSeen(), model);
+        return "overview :: live";
+    }
+
+    @PostMapping("/backups")
+    String takeBackup(@RequestParam String application) {
+        taking.start(application, People.current());
+        return "redirect:/";
+    }
+
+    private void fill(Optional<SystemStatus> status, Model model) {
+        Map<UUID, Instant> proven = journal.provenBackups();
+        model.addAttribute(
+                        "cards",
+                        status.stream()
+                                .flatMap(all -> all.applications().stream())
+                                .map(each -> ApplicationCard.of(
+                                        each,
+                                        settings.application(each.application()).database(),
+                                        proven,
+                                        taking.last(each.application()).orElse(null)))
+                                .toList())
+                .addAttribute("known", status.isPresent())
+                .addAttribute("seenAt", status.map(SystemStatus::storesSeenAt).orElse(null))
+                .addAttribute(
+                        "stores",
+                        status.stream()
+                                .flatMap(all -> all.stores().stream())
+                                .map(StoreRow::of)
+                                .toList())
+                .addAttribute(
+                        "recent",
+                        journal.list(RECENT, 0).stream().map(RunRow::of).toList());
+    }
+
+    /** A store as it stands in the list. */
+    record StoreRow(String name, Mark mark, String backups, String cause) {
+
+        static StoreRow of(StoreStatus store) {
+            return new StoreRow(
+                    store.store(),
+                    Mark.up(store.up()),
+                    store.up() ? Integer.toString(store.backups()) : "unknown",
+                    Objects.requireNonNullElse(store.error(), "–"));
+        }
+    }
+}
