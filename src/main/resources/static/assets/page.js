@@ -285,7 +285,7 @@ function watch(live) {
   }
 
   function connect() {
-    stream = new EventSource(`/api/v1/runs/${live.dataset.run}/events?last_event_id=${last}`);
+    stream = new EventSource(`/api/v1/runs/${live.dataset.run}/events?after=${last}`);
     stream.addEventListener('open', () => {
       lost.hidden = true;
     });

@@ -57,6 +57,7 @@ class ApiTest {
         check(service.get("/api/v1/backups/" + backup), "get", "/api/v1/backups/{id}");
         check(service.get("/api/v1/journal"), "get", "/api/v1/journal");
         check(service.get("/api/v1/tokens"), "get", "/api/v1/tokens");
+        check(service.get("/api/v1/alerts"), "get", "/api/v1/alerts");
     }
 
     @Test
@@ -70,6 +71,11 @@ class ApiTest {
         service.await(id);
         Answer token = service.post("/api/v1/tokens", "{\"name\":\"t\",\"role\":\"viewer\"}");
         check(token, "post", "/api/v1/tokens");
+        Answer alerts = service.post("/api/v1/alerts/test", "");
+        check(alerts, "post", "/api/v1/alerts/test");
+        String alert = alerts.json().get(0).get("id").asText();
+        check(service.get("/api/v1/alerts"), "get", "/api/v1/alerts");
+        check(service.post("/api/v1/alerts/" + alert + "/acknowledge", ""), "post", "/api/v1/alerts/{id}/acknowledge");
         check(service.get("/api/v1/tokens"), "get", "/api/v1/tokens");
     }
 
@@ -92,6 +98,8 @@ class ApiTest {
                         "/api/v1/runs/{id}/steps/{step}/acknowledge",
                         "/api/v1/backups",
                         "/api/v1/backups/{id}",
+                        "/api/v1/alerts",
+                        "/api/v1/alerts/{id}/acknowledge",
                         "/api/v1/status");
     }
 

@@ -69,7 +69,7 @@ class SecurityTest {
 
     @ParameterizedTest(name = "{0} {1}")
     @CsvSource({
-        //      "GET, /, 302, 200, 200, 200",
+        "GET, /, 302, 200, 200, 200",
         "GET, /actuator, 302, 200, 200, 200",
         "GET, /actuator/health, 200, 200, 200, 200",
         "GET, /actuator/health/liveness, 200, 200, 200, 200",
@@ -90,7 +90,7 @@ class SecurityTest {
         "GET, /api/v1/runs/00000000-0000-0000-0000-000000000000, 401, 404, 404, 404",
         "GET, /api/v1/runs/00000000-0000-0000-0000-000000000000/events, 401, 404, 404, 404",
         "GET, /api/v1/backups, 401, 200, 200, 200",
-        //      "GET, /api/v1/alerts, 401, 200, 200, 200",
+        "GET, /api/v1/alerts, 401, 200, 200, 200",
         "GET, /api/v1/journal, 401, 403, 403, 200",
         "GET, /api/v1/tokens, 401, 403, 403, 200",
         "POST, /api/v1/tokens, 401, 403, 403, 400",
@@ -101,7 +101,7 @@ class SecurityTest {
         "POST, /api/v1/runs/00000000-0000-0000-0000-000000000000/resume, 401, 403, 404, 404",
         "POST, /api/v1/runs/00000000-0000-0000-0000-000000000000/rollback, 401, 403, 403, 404",
         "POST, /api/v1/runs/00000000-0000-0000-0000-000000000000/approve, 401, 403, 403, 404",
-        //      "POST, /api/v1/alerts/00000000-0000-0000-0000-000000000000/acknowledge, 401, 403, 404, 404",
+        "POST, /api/v1/alerts/00000000-0000-0000-0000-000000000000/acknowledge, 401, 403, 404, 404",
     })
     void everyUrlAnswersEachRoleAsItShould(
             String method, String path, int nobody, int viewer, int operator, int admin) {
@@ -233,7 +233,8 @@ class SecurityTest {
                 "direct:take-backup",
                 "file:/tmp?fileName=x",
                 "direct:start-recovery?x=1",
-                "direct://start-recovery",
+                "direct:///start-recovery",
+                "direct://start-recovery/",
                 " direct:start-recovery",
                 "language:simple:${bean:x}",
             })
@@ -309,7 +310,8 @@ class SecurityTest {
                                 .fieldNames()
                                 .forEachRemaining(operation -> {
                                     String name = domain.getKey() + ":" + bean.getKey();
-                                    boolean reads = operation.matches("(dump|get|list|browse|explain|canInvoke).*")
+                                    boolean reads = operation.matches(
+                                                    "(dump|get|list|browse|explain|canInvoke|componentNames).*")
                                             && name.matches("(org\\.apache\\.camel|hawtio|jolokia).*");
                                     boolean starts = operation.matches(
                                                     "(sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
@@ -365,7 +367,53 @@ class SecurityTest {
                 .anySatisfy(event -> assertThat(event).contains("refused", "console", "confirmation_wrong", "ada"));
     }
 
+    @Test
+    void theCountersOfRoutesAndStepsMoveAndEveryRouteIsDescribed() {
+        String context = "org.apache.camel:context=dr-runbook,type=context,name=\"dr-runbook\"";
+        String stats = jolokia(
+                        "vera",
+                        JSON.createObjectNode()
+                                .put("type", "exec")
+                                .put("mbean", context)
+                                .put("operation", "dumpRoutesStatsAsXml(boolean,boolean)")
+                                .set(
+                                        "arguments",
+                                        JSON.createArrayNode().add(true).add(true))
+                                .toString())
+                .json()
+                .path("value")
+                .asText();
+        assertThat(stats).contains("<routeStat id=\"select-backup\"", "<processorStat id=");
+        String read = JSON.createObjectNode()
+                .put("type", "read")
+                .put("mbean", "org.apache.camel:context=dr-runbook,type=steps,*")
+                .put("attribute", "ExchangesTotal")
+                .toString();
+        JsonNode before = jolokia("vera", read).json().get("value");
+        service.await(service.start("drill", "shop", null));
+        JsonNode after = jolokia("vera", read).json().get("value");
+        assertThat(after).hasSize(7);
+        assertThat(total(after)).isGreaterThanOrEqualTo(total(before) + 4);
+        JsonNode descriptions = jolokia(
+                        "vera",
+                        "{\"type\":\"read\",\"mbean\":\"org.apache.camel:context=dr-runbook,type=routes,*\",\"attribute\":\"Description\"}")
+                .json()
+                .get("value");
+        assertThat(descriptions)
+                .hasSizeGreaterThan(60)
+                .allSatisfy(
+                        route -> assertThat(route.get("Description").asText()).hasSizeGreaterThan(20));
+    }
+
     // --- asking ---
+
+    private static long total(JsonNode counters) {
+        long total = 0;
+        for (JsonNode counter : counters) {
+            total += counter.get("ExchangesTotal").asLong();
+        }
+        return total;
+    }
 
     private static JsonNode started(Answer answer) {
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);

@@ -51,6 +51,18 @@ class AlertBook {
                 .optional();
     }
 
+    /** As far as the journal was looked at, without locking anything. */
+    long cursor() {
+        return jdbc.sql("SELECT last_event FROM alert_cursor WHERE only_row = 1")
+                .query(Long.class)
+                .single();
+    }
+
+    /** Whether something of that kind is not over; locks nothing. */
+    boolean anyUnresolved(Kind kind) {
+        return !unresolved(kind).isEmpty();
+    }
+
     /** All events up to that one have been looked at. */
     @Transactional(propagation = Propagation.MANDATORY)
     public void moveCursor(long lastEvent) {
@@ -177,7 +189,10 @@ class AlertBook {
     }
 
     private void stillSo(Condition known, Occurrence what) {
-        jdbc.sql("UPDATE alerts SET times = times + ?, last_at = ?, message = ?, resolved_at = NULL WHERE id = ?")
+        jdbc.sql("UPDATE alerts SET times = times + ?, last_at = ?, message = ?,"
+                        + " acknowledged_at = CASE WHEN resolved_at IS NULL THEN acknowledged_at END,"
+                        + " acknowledged_by = CASE WHEN resolved_at IS NULL THEN acknowledged_by END,"
+                        + " resolved_at = NULL WHERE id = ?")
                 .params(
                         known.resolvedAt() == null ? 0 : 1,
                         utc(what.at()),

@@ -79,6 +79,11 @@ class Conditions {
     }
 
     private void raise(Map<Kind, List<Occurrence>> conditions) {
+        boolean nothing = conditions.entrySet().stream()
+                .allMatch(condition -> condition.getValue().isEmpty() && !book.anyUnresolved(condition.getKey()));
+        if (nothing) {
+            return;
+        }
         transaction.executeWithoutResult(status -> {
             if (book.takeCursor().isPresent()) {
                 conditions.forEach(book::holds);

@@ -7,6 +7,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
 
 /** Why a delivery failed, in words. */
@@ -27,7 +28,8 @@ final class DeliveryFailure {
             }
         }
         Throwable root = causes.get(causes.size() - 1);
-        if (root instanceof SocketTimeoutException) {
+        // Only the limit of the whole delivery closes a socket that is in use.
+        if (root instanceof SocketTimeoutException || "Socket closed".equals(root.getMessage())) {
             return "no answer in time";
         }
         if (root instanceof ConnectException) {
@@ -39,10 +41,14 @@ final class DeliveryFailure {
         if (root instanceof SSLException || root.getClass().getName().startsWith("sun.security.")) {
             return "TLS: " + root.getMessage();
         }
-        for (Throwable cause : causes) {
-            if (cause instanceof MessagingException) {
-                return String.valueOf(cause.getMessage()).strip();
-            }
+        // "Invalid Addresses" says little; the cause behind it has the server's words.
+        String mail = causes.stream()
+                .filter(MessagingException.class::isInstance)
+                .map(cause -> String.valueOf(cause.getMessage()).strip())
+                .distinct()
+                .collect(Collectors.joining(": "));
+        if (!mail.isEmpty()) {
+            return mail;
         }
         return root.getClass().getSimpleName() + ": " + root.getMessage();
     }

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
 import org.apache.camel.Header;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -17,6 +18,18 @@ class HttpReceiver {
     private static final int SUCCESS_FROM = 200;
     private static final int SUCCESS_BELOW = 300;
     private static final int SHOWN_BYTES = 400;
+
+    /**
+     * Lets only deliveries of alerts through: whoever sends a message into the route could name any URL.
+     *
+     * @throws RunbookException ({@code not_a_delivery})
+     */
+    public void requireDelivery(@ExchangeProperty(Due.PROPERTY) @Nullable Due due) {
+        if (due == null) {
+            throw new RunbookException(
+                    "not_a_delivery", "only alerts are sent here; POST /api/v1/alerts/test sends one");
+        }
+    }
 
     /**
      * Status and the beginning of the body.

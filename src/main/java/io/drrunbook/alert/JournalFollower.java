@@ -42,10 +42,11 @@ class JournalFollower {
 
     /** Reads all that has come since the last time; nothing while another node is at it. */
     public void follow() {
-        boolean more;
-        do {
+        // Locking the cursor is a write, which a round with nothing new can do without.
+        boolean more = journal.lastEventId() > book.cursor();
+        while (more) {
             more = Boolean.TRUE.equals(transaction.execute(status -> readPage()));
-        } while (more);
+        }
     }
 
     private boolean readPage() {
@@ -65,7 +66,7 @@ class JournalFollower {
     private void read(Event event) {
         switch (event.kind()) {
             case "run", "ended" -> ofRun(event).ifPresent(run -> moved(event, run, content(event)));
-            case "detail" -> ofRun(event).ifPresent(run -> detail(event, run, content(event)));
+            case "detail" -> detail(event, content(event));
             case "drill_missed" -> reported(event, Kind.DRILL_MISSED, "the scheduled drill was missed");
             case "backup_failed" -> reported(event, Kind.BACKUP_FAILED, "a backup failed");
             default -> {
@@ -119,7 +120,7 @@ class JournalFollower {
     }
 
     /** Step 2 writes its list of attempts anew with each; the last one has no error when the failover has helped. */
-    private void detail(Event event, Run run, JsonNode content) {
+    private void detail(Event event, JsonNode content) {
         JsonNode attempts = content.path("value");
         if (content.path("step").asInt() != DOWNLOAD
                 || !content.path("key").asText().equals("attempts")
@@ -138,12 +139,13 @@ class JournalFollower {
         }
         if (!failed.isEmpty()) {
             String source = attempts.get(attempts.size() - 1).path("source").asText();
-            book.happened(occurrence(
-                    event,
-                    Kind.FAILOVER_USED,
-                    run,
-                    String.join(",", failed),
-                    what(run) + " took its backup from " + source + ", because " + String.join("; ", causes)));
+            ofRun(event)
+                    .ifPresent(run -> book.happened(occurrence(
+                            event,
+                            Kind.FAILOVER_USED,
+                            run,
+                            String.join(",", failed),
+                            what(run) + " took its backup from " + source + ", because " + String.join("; ", causes))));
         }
     }
 

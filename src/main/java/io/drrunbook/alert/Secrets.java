@@ -16,6 +16,8 @@ import org.springframework.stereotype.Component;
 class Secrets {
 
     private static final int SHORTEST = 4;
+    private static final int SHORTEST_PART = 8;
+    private static final int SHORTEST_SEGMENT = 16;
 
     private final List<String> known;
 
@@ -32,12 +34,18 @@ class Secrets {
                                 base64("\0" + alerts.email().username() + "\0"
                                         + alerts.email().password())),
                         alerts.webhook().headers().values().stream(),
+                        alerts.webhook().headers().values().stream()
+                                .flatMap(value -> Stream.of(value.split("\\s+")))
+                                .filter(part -> part.length() >= SHORTEST_PART),
                         url.map(URI::toString).stream(),
                         url.map(URI::getRawPath).stream(),
+                        url.map(URI::getRawPath).stream()
+                                .flatMap(path -> Stream.of(path.split("/")))
+                                .filter(segment -> segment.length() >= SHORTEST_SEGMENT),
                         url.map(URI::getRawQuery).stream())
                 .flatMap(texts -> texts)
                 // Anything shorter would take words apart and hide nothing.
-                .filter(text -> text.length() >= SHORTEST)
+                .filter(text -> text != null && text.length() >= SHORTEST)
                 .sorted(Comparator.comparing(String::length).reversed())
                 .toList();
     }

@@ -57,7 +57,9 @@ class TextMessage {
 
     /** The link is kept whole, the message is cut. */
     private String body(Alert alert) {
-        String link = text.link(alert).map(url -> " " + url).orElse("");
+        String link = text.link(alert)
+                .map(url -> " " + url)
+                .orElse(alert.runId() == null ? "" : " (run " + alert.runId() + ")");
         String line = AlertText.line(alert);
         int room = LONGEST - link.length();
         return room < LONGEST / 2 || line.length() <= room

@@ -2,6 +2,7 @@ package io.drrunbook.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;

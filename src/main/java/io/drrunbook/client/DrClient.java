@@ -1,5 +1,6 @@
 package io.drrunbook.client;
 
+import io.drrunbook.figures.Figures;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;

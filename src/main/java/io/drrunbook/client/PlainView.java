@@ -1,6 +1,7 @@
 package io.drrunbook.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.figures.Figures;
 import java.io.PrintWriter;
 
 /** One line for each thing that happens, for pipes and logs: no colours, no line that is drawn again. */

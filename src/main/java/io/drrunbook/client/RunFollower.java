@@ -3,6 +3,7 @@ package io.drrunbook.client;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.client.EventStream.ServerEvent;
+import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,7 @@
 package io.drrunbook.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.figures.Figures;
 
 /** A step's change as one line. */
 final class StepLine {

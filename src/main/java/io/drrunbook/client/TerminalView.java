@@ -1,6 +1,7 @@
 package io.drrunbook.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.figures.Figures;
 import java.io.PrintWriter;
 
 /** For a terminal: what happened scrolls by, and the last line is the progress bar with the RTO clock. */

@@ -2,6 +2,10 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
+import io.drrunbook.run.RefusedException;
+import io.drrunbook.run.RefusedException.Reason;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.springframework.context.annotation.Lazy;
@@ -12,17 +16,27 @@ import org.springframework.stereotype.Component;
 public class BackupRoute {
 
     private final ProducerTemplate producer;
+    private final Journal journal;
 
-    BackupRoute(@Lazy ProducerTemplate producer) {
+    BackupRoute(@Lazy ProducerTemplate producer, Journal journal) {
         this.producer = producer;
+        this.journal = journal;
     }
 
     /**
      * Takes a backup of an application's database and puts it into every store; returns when it is there.
      *
+     * @throws RefusedException ({@code run_active}) while the application is being recovered: a fresh backup of a broken
+     *     database must not become the latest
      * @throws RunbookException when it cannot be taken, or no store takes it
      */
     public Backup take(String application) {
+        journal.active(application).filter(run -> run.mode() == Mode.RECOVERY).ifPresent(run -> {
+            throw new RefusedException(
+                    Reason.CONFLICT,
+                    "run_active",
+                    "run " + run.id() + " recovers " + application + "; take a backup when it has ended");
+        });
         try {
             return producer.requestBodyAndHeader("direct:take-backup", null, "application", application, Backup.class);
         } catch (CamelExecutionException e) {

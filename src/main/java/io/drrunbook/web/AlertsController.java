@@ -25,26 +25,22 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/alerts")
 class AlertsController {
 
-    private static final int LARGEST_PAGE = 200;
-
     private final Alerts alerts;
 
     AlertsController(Alerts alerts) {
         this.alerts = alerts;
     }
 
+    /** Newest first; a {@code Link} header leads to the next page. */
     @GetMapping
-    List<AlertLog> list(
+    ResponseEntity<List<AlertLog>> list(
             @RequestParam(defaultValue = "false") boolean open,
             @RequestParam(defaultValue = "50") int limit,
             @RequestParam(defaultValue = "0") int offset) {
-        if (limit < 1 || limit > LARGEST_PAGE || offset < 0) {
-            throw new RefusedException(
-                    Reason.BAD_REQUEST,
-                    "page_wrong",
-                    "limit is 1 to " + LARGEST_PAGE + " and offset 0 or more; got " + limit + " and " + offset);
-        }
-        return alerts.list(open, limit, offset).stream().map(AlertLog::of).toList();
+        return Page.of(limit, offset)
+                .answer(alerts.list(open, limit + 1, offset).stream()
+                        .map(AlertLog::of)
+                        .toList());
     }
 
     @GetMapping("/{id}")

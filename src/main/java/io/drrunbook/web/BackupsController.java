@@ -7,7 +7,6 @@ import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.run.Journal;
-import io.drrunbook.run.Mode;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.runbook.BackupRoute;
@@ -80,20 +79,9 @@ class BackupsController {
     @PostMapping
     ResponseEntity<BackupLog> take(@RequestBody TakeRequest request) {
         String application = known(request.application());
-        refuseDuringRecovery(application);
         Backup backup = route.take(application);
         return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
                 .body(BackupLog.of(backup, Map.of()));
-    }
-
-    /** A fresh backup of a broken database must not become the latest. */
-    private void refuseDuringRecovery(String application) {
-        journal.active(application).filter(run -> run.mode() == Mode.RECOVERY).ifPresent(run -> {
-            throw new RefusedException(
-                    Reason.CONFLICT,
-                    "run_active",
-                    "run " + run.id() + " recovers " + application + "; take a backup when it has ended");
-        });
     }
 
     private String known(@Nullable String application) {

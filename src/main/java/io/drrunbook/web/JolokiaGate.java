@@ -36,6 +36,9 @@ class JolokiaGate extends OncePerRequestFilter {
     /** The routes that start a run; all documented in {@code routes/triggers/console.camel.yaml}. */
     static final Set<String> TRIGGERS = Set.of("direct:start-recovery", "direct:start-drill", "direct:start-plan");
 
+    /** Hawtio names an endpoint like this. */
+    private static final String DIRECT = "direct://";
+
     private static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
     private static final Set<String> READING = Set.of("read", "list", "search", "version");
     private static final String RUNBOOK = "io.drrunbook:";
@@ -115,7 +118,8 @@ class JolokiaGate extends OncePerRequestFilter {
             return Optional.empty();
         }
         String endpoint = asked.path("arguments").path(0).asText("");
-        return TRIGGERS.contains(endpoint)
+        String known = endpoint.startsWith(DIRECT) ? "direct:" + endpoint.substring(DIRECT.length()) : endpoint;
+        return TRIGGERS.contains(known)
                 ? mayStart()
                 : Optional.of("messages are only taken for "
                         + TRIGGERS.stream().sorted().toList() + ", not for '" + endpoint + "'");

@@ -32,7 +32,7 @@ public class Refusals {
         this.journal = journal;
     }
 
-    /** Writes a refusal into the journal. */
+    /** Writes down that a request was refused. */
     public void note(HttpServletRequest request, String code, @Nullable String message) {
         Principal user = request.getUserPrincipal();
         String by = user == null ? NOBODY : user.getName();

@@ -90,13 +90,13 @@ class RunsController {
         return RunLog.of(find(id));
     }
 
-    /** A browser's first request has no {@code Last-Event-ID}: a page that shows events already names the last in its URL. */
+    /** A browser cannot send {@code Last-Event-ID} with its first request: {@code after} says the same. */
     @GetMapping(path = "/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
     SseEmitter events(
             @PathVariable String id,
             @RequestHeader(name = "Last-Event-ID", required = false) @Nullable String lastEventId,
-            @RequestParam(name = "last_event_id", required = false) @Nullable String alreadySeen) {
-        return events.follow(find(id).id(), number(lastEventId == null ? alreadySeen : lastEventId));
+            @RequestParam(required = false) @Nullable String after) {
+        return events.follow(find(id).id(), number(lastEventId == null ? after : lastEventId));
     }
 
     @PostMapping("/{id}/cancel")

@@ -41,9 +41,6 @@ class Security {
     private static final String OPERATOR = "OPERATOR";
     private static final String ADMIN = "ADMIN";
 
-    /** Our own page; it also offers the OpenID Connect providers. */
-    private static final String LOGIN = "/login";
-
     /** Everything comes from this service: no script of a page, no other host. */
     private static final String POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
             + " form-action 'self'; frame-ancestors 'none'";
@@ -87,7 +84,12 @@ class Security {
                         .permitAll()
                         .requestMatchers("/api/v1/tokens/**", "/api/v1/journal/**")
                         .hasRole(ADMIN)
-                        .requestMatchers(HttpMethod.POST, "/api/v1/runs/*/rollback", "/api/v1/runs/*/approve")
+                        .requestMatchers(
+                                HttpMethod.POST,
+                                "/api/v1/runs/*/rollback",
+                                "/api/v1/runs/*/approve",
+                                "/runs/*/rollback",
+                                "/runs/*/approve")
                         .hasRole(ADMIN)
                         .requestMatchers("/actuator/**")
                         .hasRole(VIEWER)
@@ -103,8 +105,8 @@ class Security {
                 .httpBasic(basic -> basic.authenticationEntryPoint(this::unauthorized))
                 .oauth2ResourceServer(programs -> programs.opaqueToken(token -> token.introspector(tokens))
                         .authenticationEntryPoint(this::unauthorized))
-                .formLogin(form -> form.loginPage(LOGIN).permitAll())
-                .logout(Customizer.withDefaults())
+                .formLogin(form -> form.loginPage("/login").permitAll())
+                .logout(logout -> logout.logoutSuccessUrl("/login?logout").permitAll())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
                         .ignoringRequestMatchers(HAS_AUTHORIZATION))
@@ -116,7 +118,8 @@ class Security {
                         .accessDeniedHandler(this::forbidden))
                 .addFilterAfter(jolokia, AuthorizationFilter.class);
         if (providers.getIfAvailable() != null) {
-            http.oauth2Login(login -> login.loginPage(LOGIN).userInfoEndpoint(person -> person.oidcUserService(oidc)));
+            http.oauth2Login(
+                    login -> login.loginPage("/login").userInfoEndpoint(person -> person.oidcUserService(oidc)));
         }
         return http.build();
     }

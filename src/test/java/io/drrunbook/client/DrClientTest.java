@@ -135,6 +135,45 @@ class DrClientTest {
     }
 
     @Test
+    void aTestOfTheAlertsFailsWhenOneChannelDoesAndSaysWhy() {
+        String alert = """
+                {"id":"%s","kind":"test","deliveries":[
+                 {"channel":"email","recipient":"ops@example.org","status":"delivered","receipt":"message id <1>","error":null},
+                 {"channel":"webhook","recipient":"hooks.example.org","status":"pending","receipt":null,"error":%s}]}""";
+        api.on("POST /alerts/test", 202, "[" + alert.formatted(RUN, "null") + "]")
+                .on("GET /alerts/" + RUN, 200, alert.formatted(RUN, "\"connection refused\""));
+
+        assertThat(dr("alert-test")).isEqualTo(ExitCode.FAILED);
+
+        assertThat(out.toString())
+                .containsPattern("email +ops@example.org +delivered +message id <1>")
+                .containsPattern("webhook +hooks.example.org +tried again +connection refused");
+    }
+
+    @Test
+    void aTestOfTheAlertsWithoutAChannelSaysWhatToSet() {
+        api.on("POST /alerts/test", 202, "[{\"id\":\"" + RUN + "\",\"deliveries\":[]}]");
+
+        assertThat(dr("alert-test")).isEqualTo(ExitCode.SUCCEEDED);
+
+        assertThat(out.toString()).contains("no channel is configured", "dr.alerts.email");
+    }
+
+    @Test
+    void alertsAreATableWithTheirState() {
+        api.on("GET /alerts?open=false&limit=50", 200, """
+                [{"id":"%s","severity":"critical","kind":"recovery_failed","application":"shop","count":3,
+                  "last_at":"2026-01-01T10:00:00.123Z","message":"no store left","resolved_at":null,
+                  "acknowledged_at":"2026-01-01T10:05:00Z","acknowledged_by":"admin"}]""".formatted(RUN));
+
+        assertThat(dr("alerts")).isEqualTo(ExitCode.SUCCEEDED);
+
+        assertThat(out.toString())
+                .containsPattern(
+                        RUN + " +critical +recovery_failed +shop +2026-01-01T10:00:00Z +3 +acknowledged by admin");
+    }
+
+    @Test
     void whatAToolPrintsCannotCommandTheTerminal() {
         columns = 100;
         ObjectNode log = new ObjectMapper().createObjectNode().put("message", "evil \033]0;title\007 text");

@@ -74,7 +74,7 @@ class AlertsPage {
             String error = delivery.error();
             return delivery.channel() + " to " + delivery.recipient() + ": "
                     + delivery.status().word()
-                    + (delivery.deliveredAt() == null ? "" : " " + Figures.time(delivery.deliveredAt()))
+                    + (delivery.deliveredAt() == null ? "" : " " + Said.time(delivery.deliveredAt()))
                     + (error == null ? "" : " (" + error + ")");
         }
     }

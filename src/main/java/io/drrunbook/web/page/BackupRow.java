@@ -30,12 +30,12 @@ record BackupRow(
     static BackupRow of(Backup backup, Map<UUID, Instant> proven) {
         Manifest manifest = backup.manifest();
         boolean good = backup.whyNotRestorable().isEmpty();
-        String word = Figures.words(manifest.status());
+        String word = Said.words(manifest.status());
         return new BackupRow(
                 backup.id(),
                 manifest.filename(),
                 manifest.createdAt(),
-                Figures.bytes(manifest.sizeBytes()),
+                Said.bytes(manifest.sizeBytes()),
                 manifest.objects().isEmpty() ? null : manifest.objects().get(0).sha256(),
                 good
                         ? new Mark(

@@ -74,7 +74,7 @@ class BackupTaking {
                 throw new RefusedException(
                         Reason.CONFLICT,
                         "backup_active",
-                        "a backup of " + application + " is being taken since " + Figures.time(before.startedAt()));
+                        "a backup of " + application + " is being taken since " + Said.time(before.startedAt()));
             }
             return begun;
         });

@@ -56,23 +56,24 @@ record DrillPlot(
                             number(LEFT + 12 + share * (RIGHT - LEFT - 24)),
                             number(y(seconds, top)),
                             run.status() == RunStatus.SUCCEEDED,
-                            Figures.time(run.startTime()) + ": " + Figures.words(run.status()) + " after "
-                                    + Figures.duration(seconds));
+                            Said.time(run.startTime()) + ": " + Said.words(run.status()) + " after "
+                                    + Said.duration(seconds));
                 })
                 .toList();
         return new DrillPlot(
                 application,
                 points,
                 number(y(rto, top)),
-                Figures.objective(rto),
-                Figures.duration(longest),
+                Said.objective(rto),
+                Said.duration(longest),
                 from,
                 to,
                 drills.stream().map(RunRow::of).toList());
     }
 
+    /** Square roots keep a drill of seconds visible beside an objective of an hour. */
     private static double y(double seconds, double top) {
-        return BOTTOM - seconds / top * (BOTTOM - TOP);
+        return BOTTOM - Math.sqrt(seconds / top) * (BOTTOM - TOP);
     }
 
     private static String number(double value) {

@@ -26,7 +26,7 @@ record Mark(String kind, String word) {
             case SUCCEEDED -> GOOD;
             case FAILED -> BAD;
         };
-        return new Mark(kind, Figures.words(status));
+        return new Mark(kind, Said.words(status));
     }
 
     static Mark of(StepStatus status) {
@@ -37,7 +37,7 @@ record Mark(String kind, String word) {
             case COMPLETED -> GOOD;
             case FAILED -> BAD;
         };
-        return new Mark(kind, status == StepStatus.MANUAL_REQUIRED ? "waits for a person" : Figures.words(status));
+        return new Mark(kind, status == StepStatus.MANUAL_REQUIRED ? "waits for a person" : Said.words(status));
     }
 
     static Mark of(Readiness readiness) {

@@ -85,18 +85,18 @@ class RunPage {
     }
 
     /** Does what a button says; when it is refused, the page says why beside the button. */
-    @PostMapping("/runs/{id}/{action:cancel|resume|rollback|approve|acknowledge}")
+    @PostMapping({"/runs/{id}/{action:cancel|resume|rollback|approve}", "/runs/{id}/steps/{step}/{action:acknowledge}"})
     String act(
             @PathVariable String id,
             @PathVariable String action,
-            @RequestParam(defaultValue = "0") int step,
+            @PathVariable(required = false) @Nullable Integer step,
             @RequestParam(defaultValue = "") String note,
             HttpServletRequest request,
             HttpServletResponse response,
             Model model) {
         UUID run = find(id).id();
         try {
-            act(run, action, step, note);
+            act(run, action, step == null ? 0 : step, note);
             return "redirect:/runs/" + run;
         } catch (RefusedException refusal) {
             if (!refusal.inJournal()) {
@@ -172,7 +172,7 @@ class RunPage {
                 .findFirst()
                 .map(step -> "Step " + step.number() + " of " + run.steps().size() + ", " + step.name() + ": "
                         + Mark.of(step.status()).word() + ".")
-                .orElse("The run is " + Figures.words(run.status()) + ".");
+                .orElse("The run is " + Said.words(run.status()) + ".");
     }
 
     private Run find(String id) {

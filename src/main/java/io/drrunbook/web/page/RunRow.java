@@ -30,11 +30,11 @@ record RunRow(
         return new RunRow(
                 run.id(),
                 run.startTime(),
-                Figures.words(run.mode()),
+                Said.words(run.mode()),
                 run.application(),
                 Mark.of(run.status()),
-                Figures.duration(seconds),
-                Figures.objective(run.rtoTargetSeconds()),
+                Said.duration(seconds),
+                Said.objective(run.rtoTargetSeconds()),
                 met && open ? null : Mark.met(met),
                 run.initiatedBy(),
                 run.reason());

@@ -19,9 +19,9 @@ record ShownProgress(int step, long done, long total, String unit, double rate) 
     /** {@code 12.3 MB of 27.0 MB, 4.1 MB/s}, {@code 3 of 12 tables}, {@code attempt 4 of 30}; the script says it alike. */
     public String text() {
         if (unit.equals("bytes")) {
-            return Figures.bytes(done)
-                    + (total > 0 ? " of " + Figures.bytes(total) : "")
-                    + (rate > 0 ? ", " + Figures.bytes(rate) + "/s" : "");
+            return Said.bytes(done)
+                    + (total > 0 ? " of " + Said.bytes(total) : "")
+                    + (rate > 0 ? ", " + Said.bytes(rate) + "/s" : "");
         }
         if (unit.equals("attempts")) {
             return "attempt " + done + (total > 0 ? " of " + total : "");

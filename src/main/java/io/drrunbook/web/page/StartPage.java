@@ -166,7 +166,7 @@ class StartPage {
         Duration kept = settings.restore().keepPrevious();
         return settings.restore().mode() == DrSettings.Restore.Mode.CLEAN
                 ? "what is in it now is overwritten and cannot be brought back by a rollback"
-                : "the database as it is now is kept for " + Figures.objective(kept.toSeconds()) + " for a rollback";
+                : "the database as it is now is kept for " + Said.objective(kept.toSeconds()) + " for a rollback";
     }
 
     private String target(String application) {
@@ -182,10 +182,10 @@ class StartPage {
                 : catalog.flatMap(all -> all.find(application, id));
         String which = id == null ? "the latest good backup" : "the backup";
         return backup.map(
-                        found -> which + " of " + Figures.time(found.manifest().createdAt()) + " ("
-                                + Figures.bytes(found.manifest().sizeBytes()) + " in "
+                        found -> which + " of " + Said.time(found.manifest().createdAt()) + " ("
+                                + Said.bytes(found.manifest().sizeBytes()) + " in "
                                 + String.join(", ", found.keys().keySet()) + ", "
-                                + Figures.since(found.manifest().createdAt()) + " old)")
+                                + Said.since(found.manifest().createdAt()) + " old)")
                 .orElse(id == null ? which : which + " " + id);
     }
 }

@@ -54,7 +54,7 @@ record StepRow(
                 Mark.of(step.status()),
                 step.startedAt(),
                 step.endedAt(),
-                began ? Figures.duration(step.durationSeconds(Instant.now())) : "",
+                began ? Said.duration(step.durationSeconds(Instant.now())) : "",
                 step.error(),
                 attempts,
                 facts,
@@ -69,10 +69,10 @@ record StepRow(
 
     private static String text(String key, @Nullable Object value) {
         if (value instanceof Number number && key.endsWith("_bytes")) {
-            return Figures.bytes(number.doubleValue());
+            return Said.bytes(number.doubleValue());
         }
         if (value instanceof Number number && key.endsWith("_seconds")) {
-            return Figures.duration(number.doubleValue());
+            return Said.duration(number.doubleValue());
         }
         if (value instanceof Boolean yes) {
             return yes ? "yes" : "no";
@@ -90,7 +90,7 @@ record StepRow(
 
     private static String time(String text) {
         try {
-            return Figures.time(Instant.parse(text));
+            return Said.time(Instant.parse(text));
         } catch (DateTimeParseException e) {
             // A step may call anything *_at, and whatever it is can be shown.
             return text;

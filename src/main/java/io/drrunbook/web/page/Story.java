@@ -117,7 +117,7 @@ record Story(List<Event> events, List<Line> lines, Optional<ShownProgress> progr
                     + content.path("name").asText() + ": " + status.replace('_', ' ');
             if (status.equals("completed") || status.equals("failed")) {
                 text += " in "
-                        + Figures.duration(content.path("duration_seconds").asDouble());
+                        + Said.duration(content.path("duration_seconds").asDouble());
             }
             return content.hasNonNull("error")
                     ? text + ": " + content.path("error").asText()

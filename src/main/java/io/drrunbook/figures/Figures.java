@@ -1,28 +1,33 @@
-package io.drrunbook.client;
+package io.drrunbook.figures;
 
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /** Numbers and texts as a person reads them. */
-final class Figures {
+public final class Figures {
 
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB"};
     private static final int STEP = 1000;
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     private Figures() {}
 
     /** {@code 12:03}: minutes, which may be more than 60, and seconds. */
-    static String clock(double seconds) {
+    public static String clock(double seconds) {
         long whole = Math.max(0, (long) seconds);
         return String.format(Locale.ROOT, "%02d:%02d", whole / 60, whole % 60);
     }
 
     /** {@code 0.5 s} below a minute, else {@code 12:03}. */
-    static String duration(double seconds) {
+    public static String duration(double seconds) {
         return seconds < 60 ? String.format(Locale.ROOT, "%.1f s", seconds) : clock(seconds);
     }
 
     /** Decimal units, as storage providers count: {@code 1.4 MB}. */
-    static String bytes(double bytes) {
+    public static String bytes(double bytes) {
         double value = bytes;
         int unit = 0;
         while (value >= STEP && unit < UNITS.length - 1) {
@@ -33,15 +38,20 @@ final class Figures {
     }
 
     /** How long ago: {@code 5 min}, {@code 3 h}, {@code 2 d}. */
-    static String age(long seconds) {
+    public static String age(long seconds) {
         if (seconds < 3600) {
             return seconds < 60 ? seconds + " s" : seconds / 60 + " min";
         }
         return seconds < 2 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
     }
 
+    /** {@code 2026-11-23 03:00:07 UTC}. */
+    public static String time(Instant time) {
+        return TIME.format(time);
+    }
+
     /** On one line, and nothing in it that a terminal would obey: messages carry the output of tools. */
-    static String plain(String text) {
+    public static String plain(String text) {
         return text.replaceAll("\\p{Cntrl}+", " ").strip();
     }
 }

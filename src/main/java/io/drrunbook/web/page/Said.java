@@ -1,5 +1,6 @@
 package io.drrunbook.web.page;
 
+import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -10,29 +11,19 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Numbers and times as a person reads them; templates know it as {@code @figures}. */
+/** Numbers and times as the page says them, always with a unit; templates know it as {@code @figures}. */
 @Component("figures")
-class Figures {
+class Said {
 
-    private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB", "PB"};
-    private static final int STEP = 1000;
     private static final long MINUTE = 60;
     private static final long HOUR = 3600;
     private static final long DAY = 86_400;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'").withZone(ZoneOffset.UTC);
     private static final DateTimeFormatter CLOCK =
             DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
     /** Decimal units, as storage providers count: {@code 1.4 MB}. */
     public static String bytes(double bytes) {
-        double value = bytes;
-        int unit = 0;
-        while (value >= STEP && unit < UNITS.length - 1) {
-            value /= STEP;
-            unit++;
-        }
-        return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
+        return Figures.bytes(bytes);
     }
 
     /** {@code 0.5 s} below a minute, else {@code 12 min 03 s} or {@code 1 h 02 min}. */
@@ -64,20 +55,17 @@ class Figures {
 
     /** How long ago, roughly: {@code 40 s}, {@code 5 min}, {@code 3 h}, {@code 2 d}. */
     public static String age(long seconds) {
-        if (seconds < HOUR) {
-            return seconds < MINUTE ? Math.max(0, seconds) + " s" : seconds / MINUTE + " min";
-        }
-        return seconds < 2 * DAY ? seconds / HOUR + " h" : seconds / DAY + " d";
+        return Figures.age(seconds);
     }
 
     /** How long ago that was, roughly. */
     public static String since(Instant time) {
-        return age(Duration.between(time, Instant.now()).toSeconds());
+        return Figures.age(Duration.between(time, Instant.now()).toSeconds());
     }
 
     /** {@code 2026-01-31 03:04:05 UTC}. */
     public static String time(@Nullable Instant time) {
-        return time == null ? "" : TIME.format(time);
+        return time == null ? "" : Figures.time(time);
     }
 
     /** {@code 03:04:05}, for lists that say UTC at their head. */
