@@ -178,7 +178,13 @@ function refresh(live) {
     choice?.addEventListener('change', () => again(address()));
   }
   if (live.dataset.again && live.dataset.every && !live.dataset.run) {
-    setInterval(() => document.hidden || again(live.dataset.again), live.dataset.every * 1000);
+    // Something that goes on is worth a look more often.
+    const wait = () => (live.querySelector('[data-busy]') ? 3000 : live.dataset.every * 1000);
+    const next = () => setTimeout(async () => {
+      if (!document.hidden) await again(live.dataset.again);
+      next();
+    }, wait());
+    next();
   }
 }
 
@@ -242,7 +248,8 @@ function watch(live) {
   }
 
   function line(at, kind, text) {
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+    const box = log.parentElement;
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
     const item = document.createElement('li');
     item.className = kind;
     const time = document.createElement('time');
@@ -253,7 +260,7 @@ function watch(live) {
     words.textContent = text;
     item.append(time, ' ', words);
     log.append(item);
-    if (atEnd) log.scrollTop = log.scrollHeight;
+    if (atEnd) box.scrollTop = box.scrollHeight;
   }
 
   function showProgress() {
@@ -326,7 +333,7 @@ function watch(live) {
     });
   }
 
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.parentElement.scrollHeight;
   takeClock();
   tell();
   connect();

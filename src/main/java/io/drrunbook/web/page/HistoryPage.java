@@ -49,7 +49,7 @@ class HistoryPage {
                 named(RunStatus.values(), status),
                 PAGE + 1,
                 from);
-        model.addAttribute("application", application)
+        model.addAttribute("wanted", application)
                 .addAttribute("mode", mode)
                 .addAttribute("status", status)
                 .addAttribute("names", new TreeSet<>(settings.applications().keySet()))

@@ -17,6 +17,7 @@ record Mark(String kind, String word) {
     private static final String WARN = "warn";
     private static final String BUSY = "busy";
     private static final String IDLE = "idle";
+    private static final String A_PERSON = "waits for a person";
 
     static Mark of(RunStatus status) {
         String kind = switch (status) {
@@ -26,7 +27,7 @@ record Mark(String kind, String word) {
             case SUCCEEDED -> GOOD;
             case FAILED -> BAD;
         };
-        return new Mark(kind, Said.words(status));
+        return new Mark(kind, status == RunStatus.WAITING ? A_PERSON : Said.words(status));
     }
 
     static Mark of(StepStatus status) {
@@ -37,7 +38,7 @@ record Mark(String kind, String word) {
             case COMPLETED -> GOOD;
             case FAILED -> BAD;
         };
-        return new Mark(kind, status == StepStatus.MANUAL_REQUIRED ? "waits for a person" : Said.words(status));
+        return new Mark(kind, status == StepStatus.MANUAL_REQUIRED ? A_PERSON : Said.words(status));
     }
 
     static Mark of(Readiness readiness) {

@@ -79,6 +79,7 @@ class RunPage {
     String report(@PathVariable String id, Model model) {
         Run run = find(id);
         fill(run, model);
+        model.addAttribute("title", "Report of run " + run.id());
         model.addAttribute("madeAt", Instant.now());
         model.addAttribute("broken", journal.firstBrokenEvent().orElse(null));
         return "report";
@@ -126,6 +127,7 @@ class RunPage {
         Story story = Story.of(run.id(), journal, json);
         Optional<Step> waiting = Actions.waitingStep(run);
         model.addAttribute("run", run)
+                .addAttribute("title", Said.words(run.mode()) + " of " + run.application())
                 .addAttribute("mark", Mark.of(run.status()))
                 .addAttribute("story", story)
                 .addAttribute("now", now)

@@ -1,5 +1,6 @@
 package io.drrunbook.web.page;
 
+import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import java.time.Instant;
@@ -35,7 +36,7 @@ record RunRow(
                 Mark.of(run.status()),
                 Said.duration(seconds),
                 Said.objective(run.rtoTargetSeconds()),
-                met && open ? null : Mark.met(met),
+                run.mode() == Mode.PLAN || met && open ? null : Mark.met(met),
                 run.initiatedBy(),
                 run.reason());
     }

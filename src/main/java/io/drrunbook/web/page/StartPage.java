@@ -70,7 +70,7 @@ class StartPage {
             RunRequest asked = form.request(People.current());
             String application = admission.check(asked);
             fill(form, false, model);
-            model.addAttribute("sentence", sentence(asked, application)).addAttribute("application", application);
+            model.addAttribute("sentence", sentence(asked, application)).addAttribute("asked", application);
         } catch (RefusedException refusal) {
             refuse(refusal, form, request, response, model);
         }
@@ -181,11 +181,10 @@ class StartPage {
                 ? catalog.flatMap(all -> all.good(application).stream().findFirst())
                 : catalog.flatMap(all -> all.find(application, id));
         String which = id == null ? "the latest good backup" : "the backup";
-        return backup.map(
-                        found -> which + " of " + Said.time(found.manifest().createdAt()) + " ("
-                                + Said.bytes(found.manifest().sizeBytes()) + " in "
-                                + String.join(", ", found.keys().keySet()) + ", "
-                                + Said.since(found.manifest().createdAt()) + " old)")
+        return backup.map(found -> which + " of " + Said.time(found.manifest().createdAt()) + " ("
+                        + Said.bytes(found.manifest().sizeBytes()) + " in "
+                        + String.join(", ", found.keys().keySet()) + ", "
+                        + Said.since(found.manifest().createdAt()) + " old)")
                 .orElse(id == null ? which : which + " " + id);
     }
 }

@@ -62,8 +62,10 @@ record StepRow(
     }
 
     private static String label(String key) {
-        String words =
-                key.replaceAll("_(bytes|seconds|at)$", "").replace('_', ' ').replace("sha256", "SHA-256");
+        String words = key.replaceAll("_(bytes|seconds|at)$", "")
+                .replace('_', ' ')
+                .replace("sha256", "SHA-256")
+                .replace("rto", "RTO");
         return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
 

@@ -116,8 +116,7 @@ record Story(List<Event> events, List<Line> lines, Optional<ShownProgress> progr
             String text = "step " + content.path("step").asInt() + " "
                     + content.path("name").asText() + ": " + status.replace('_', ' ');
             if (status.equals("completed") || status.equals("failed")) {
-                text += " in "
-                        + Said.duration(content.path("duration_seconds").asDouble());
+                text += " in " + Said.duration(content.path("duration_seconds").asDouble());
             }
             return content.hasNonNull("error")
                     ? text + ": " + content.path("error").asText()

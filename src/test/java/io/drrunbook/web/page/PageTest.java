@@ -3,14 +3,18 @@ package io.drrunbook.web.page;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import io.drrunbook.world.Chromium;
+import io.drrunbook.world.FaultyProxy;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,6 +54,7 @@ class PageTest {
         service.takeBackup("shop");
         service.takeBackup("till");
         chromium = Chromium.start();
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
     }
 
     @AfterAll
@@ -90,6 +95,7 @@ class PageTest {
                         Pattern.compile(
                                 "The database shop on 127.0.0.1:\\d+ will be replaced by the latest"
                                         + " good backup of .* UTC .* and the application shop will be restarted; .* kept for 1 d for a rollback."));
+        shot(page, "start-sure-light");
         page.keyboard().press("Escape");
         assertThat(dialog).isHidden();
         button(page, "Go on").click();
@@ -98,6 +104,7 @@ class PageTest {
         page.waitForURL(Pattern.compile("/runs/[0-9a-f-]{36}$"));
         assertThat(page.locator(".timeline > li.good")).hasCount(7);
         assertThat(page.locator(".head .mark")).hasText("succeeded");
+        shot(page, "run-succeeded-light");
         assertThat(page.locator("#log")).containsText("step 7 Reroute traffic: completed");
         assertThat(page.locator("#say")).hasText("The run is succeeded.");
         assertThat(world.postgres.content(World.DATABASE)).isNotEqualTo(written);
@@ -146,27 +153,30 @@ class PageTest {
     void aRunThatIsReloadedOrCutOffGoesOnWhereItWas() {
         world.r2Proxy.fault(Fault.SLOW);
         world.b2Proxy.fault(Fault.SLOW);
+        FaultyProxy line = FaultyProxy.before(URI.create(service.url()).getPort());
         Page page = logIn(chromium.desktop(), "admin", ServiceProcess.PASSWORD);
         String id = service.start("drill", "shop", null);
 
-        page.navigate(service.url() + "/runs/" + id);
+        page.navigate(line.endpoint() + "/runs/" + id);
         assertThat(page.locator("[data-step='2'] [data-progress-text]")).containsText(Pattern.compile("[kM]?B"));
         assertThat(page.locator("[data-clock]")).hasText(Pattern.compile("[1-9] s"));
+        shot(page, "run-downloading-light");
         page.reload();
         assertThat(page.locator(".attempts li.bad")).containsText("r2 failed (too_slow)");
-        page.context().setOffline(true);
+        line.refuse();
         assertThat(page.locator("#lost")).isVisible();
-        page.context().setOffline(false);
+        line.heal();
 
         assertThat(page.locator(".attempts li.good")).hasText("local: good copy");
         assertThat(page.locator(".head .mark")).hasText("succeeded");
+        line.close();
         List<String> followed = page.locator("#log li").allInnerTexts();
-        page.reload();
+        page.navigate(service.url() + "/runs/" + id);
         List<String> read = page.locator("#log li").allInnerTexts();
         assertThat(followed).as("nothing twice, nothing lost").isSubsetOf(read).doesNotHaveDuplicates();
-        assertThat(read.stream().filter(line -> line.contains("step ")).toList())
+        assertThat(read.stream().filter(each -> each.contains("step ")).toList())
                 .isEqualTo(
-                        followed.stream().filter(line -> line.contains("step ")).toList());
+                        followed.stream().filter(each -> each.contains("step ")).toList());
     }
 
     @Test
@@ -175,7 +185,7 @@ class PageTest {
         String id = service.start("recovery", "till", null);
 
         page.navigate(service.url() + "/runs/" + id);
-        assertThat(page.getByText("Waits for a person.")).isVisible();
+        assertThat(page.locator("[data-part=asks] .note.warn")).containsText("Waits for a person. Restart till");
         button(page, "Acknowledge step 5…").click();
         page.getByLabel("What was done").fill("   ");
         button(page, "Yes, acknowledge step 5").click();
@@ -217,6 +227,50 @@ class PageTest {
         assertThat(page.getByText("Backup taken at"))
                 .isVisible(new com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions()
                         .setTimeout(30_000));
+    }
+
+    @Test
+    void drillsAreDrawnFilteredAndReportedForAnAuditor() {
+        String id = service.start("drill", "shop", null);
+        service.await(id);
+        Page page = logIn(chromium.desktop(), "vera", PASSWORD);
+        page.navigate(service.url() + "/runs");
+        page.getByLabel("Mode").selectOption("drill");
+        page.getByLabel("Status").selectOption("succeeded");
+        button(page, "Filter").click();
+        assertThat(page.locator("table[aria-label='Runs, newest first'] tbody tr")
+                        .first())
+                .containsText("drill of shop");
+        assertThat(page.locator(".plot circle").first()).isVisible();
+
+        page.navigate(service.url() + "/runs/" + id + "/report");
+        assertThat(page.locator("[aria-labelledby=chain]")).containsText("it is intact.");
+        assertThat(page.locator("[aria-labelledby=events] tbody tr").first()).containsText("admitted");
+        assertThat(page.locator("[aria-labelledby=events] tbody tr").last()).containsText("succeeded");
+        String[] last =
+                page.locator("[aria-labelledby=chain] dd").last().innerText().split(" ");
+        JsonNode journal = service.get("/api/v1/journal?after=" + (Long.parseLong(last[0]) - 1))
+                .json();
+        assertThat(journal.get(0).get("hash").asText()).isEqualTo(last[1]);
+    }
+
+    @Test
+    void aWrongPasswordSaysSoAndLoggingOutEndsTheSession() {
+        Page page = chromium.desktop();
+        page.navigate(service.url() + "/runs");
+        page.getByLabel("User name").fill("otto");
+        page.getByLabel("Password").fill("wrong");
+        button(page, "Log in").click();
+        assertThat(page.getByRole(AriaRole.ALERT)).hasText("No login: the user name or the password is wrong.");
+        page.getByLabel("User name").fill("otto");
+        page.getByLabel("Password").fill(PASSWORD);
+        button(page, "Log in").click();
+        page.waitForURL(Pattern.compile("/runs"));
+
+        button(page, "Log out").click();
+        assertThat(page.getByText("You are logged out.")).isVisible();
+        page.navigate(service.url() + "/alerts");
+        assertThat(page.getByLabel("Password")).isVisible();
     }
 
     @Test
@@ -266,15 +320,19 @@ class PageTest {
 
     private static void look(Page page, String name, String path, String scheme) {
         page.navigate(service.url() + path);
-        page.screenshot(new Page.ScreenshotOptions()
-                .setPath(SCREENSHOTS.resolve(name + "-" + scheme + ".png"))
-                .setFullPage(true));
+        shot(page, name + "-" + scheme);
         assertThat(Chromium.accessibilityViolations(page))
                 .as(name + " " + scheme)
                 .isEmpty();
         assertThat((Integer) page.evaluate("() => document.documentElement.scrollWidth"))
                 .as(name + " does not scroll sideways")
                 .isLessThanOrEqualTo(page.viewportSize().width);
+    }
+
+    private static void shot(Page page, String name) {
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(SCREENSHOTS.resolve(name + ".png"))
+                .setFullPage(true));
     }
 
     private static Page logIn(Page page, String user, String password) {
