@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
@@ -111,6 +112,27 @@ class SecurityTest {
         assertThat(as("vera", method, path, "{").status()).as("viewer").isEqualTo(viewer);
         assertThat(as("otto", method, path, "{").status()).as("operator").isEqualTo(operator);
         assertThat(as("ada", method, path, "{").status()).as("admin").isEqualTo(admin);
+    }
+
+    @Test
+    void noCallOfTheApiThatIsDescribedIsOpenToAStrangerAndNoneThatWritesToAViewer() {
+        JsonNode paths = as("ada", "GET", "/api/v1/openapi.json", "").json().get("paths");
+        assertThat(paths).hasSizeGreaterThan(15);
+        paths.fields()
+                .forEachRemaining(path -> path.getValue().fieldNames().forEachRemaining(name -> {
+                    String method = name.toUpperCase(Locale.ROOT);
+                    String url = path.getKey()
+                            .replace("{id}", "00000000-0000-0000-0000-000000000000")
+                            .replace("{step}", "5");
+                    assertThat(service.call(method, url, "").status())
+                            .as(method + " " + url)
+                            .isIn(401, 403);
+                    if (!method.equals("GET")) {
+                        assertThat(as("vera", method, url, "{}").status())
+                                .as("viewer: " + method + " " + url)
+                                .isEqualTo(403);
+                    }
+                }));
     }
 
     @Test
@@ -288,6 +310,7 @@ class SecurityTest {
             stop the context        | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"stop"}
             stop a route            | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=routes,name=\\"select-backup\\"","operation":"stop()"}
             change a route          | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=routes,name=\\"select-backup\\"","operation":"updateRouteFromXml","arguments":["<route/>"]}
+            try an endpoint         | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"canSendToEndpoint(java.lang.String)","arguments":["exec:id"]}
             make an endpoint        | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"createEndpoint","arguments":["exec:id"]}
             ask an endpoint         | {"type":"exec","mbean":"org.apache.camel:context=dr-runbook,type=context,name=\\"dr-runbook\\"","operation":"requestBody","arguments":["exec:id","x"]}
             register for news       | {"type":"notification","command":"register"}
@@ -314,7 +337,7 @@ class SecurityTest {
                                                     "(dump|get|list|browse|explain|canInvoke|componentNames).*")
                                             && name.matches("(org\\.apache\\.camel|hawtio|jolokia).*");
                                     boolean starts = operation.matches(
-                                                    "(sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
+                                                    "(canSendToEndpoint|sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
                                             && name.matches(
                                                     "(org\\.apache\\.camel.*type=context.*|io\\.drrunbook:type=Runbook)");
                                     if (!reads && !starts && !refuses(name, operation)) {

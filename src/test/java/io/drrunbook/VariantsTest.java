@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
+import java.time.Duration;
 import java.util.stream.StreamSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -144,6 +146,38 @@ class VariantsTest {
 
             assertThat(service.run(id).get("status").asText()).isEqualTo("succeeded");
             assertThat(service.events(id)).isEqualTo(events);
+        }
+    }
+
+    @Test
+    void whenANodeDiesTheOtherOneGoesOnWithItsRun() {
+        world.postgres.execute("postgres", "CREATE DATABASE dr_cluster");
+        String cluster = journalIn("dr_cluster") + """
+                spring.quartz.properties.org.quartz.jobStore.isClustered: true
+                spring.quartz.properties.org.quartz.jobStore.clusterCheckinInterval: 1000
+                """;
+        try (ServiceProcess one = service("node-1", "kubernetes", 30, cluster);
+                ServiceProcess other = service("node-2", "kubernetes", 30, cluster)) {
+            one.takeBackup("shop");
+            world.postgres.execute(World.DATABASE, "DELETE FROM order_lines");
+            world.kubernetes.stuck(true);
+            String id = one.recover("shop");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> other.run(id).at("/steps/4/status").asText().equals("running"));
+            // Whichever node has the run in work dies; the other one has never seen it.
+            boolean first = one.log().contains("run " + id + " (RECOVERY of shop): step 5");
+            ServiceProcess dies = first ? one : other;
+            ServiceProcess lives = first ? other : one;
+            dies.kill();
+            world.kubernetes.stuck(false);
+
+            JsonNode run = lives.await(id);
+
+            assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
+            assertThat(lives.events(id)).contains("rollout restart of [shop]");
+            assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
+            assertThat(lives.log()).contains("step 5");
         }
     }
 

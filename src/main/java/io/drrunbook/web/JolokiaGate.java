@@ -41,6 +41,9 @@ class JolokiaGate extends OncePerRequestFilter {
 
     private static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
     private static final Set<String> READING = Set.of("read", "list", "search", "version");
+    /** Hawtio asks it first; it makes the endpoint that it is asked about. */
+    private static final String MAY_SEND = "canSendToEndpoint";
+
     private static final String RUNBOOK = "io.drrunbook:";
 
     private final ObjectMapper json = JsonMapper.builder().build();
@@ -114,7 +117,7 @@ class JolokiaGate extends OncePerRequestFilter {
         if (asked.path("mbean").asText("").startsWith(RUNBOOK)) {
             return mayStart();
         }
-        if (!operation.startsWith("send")) {
+        if (!operation.startsWith("send") && !operation.startsWith(MAY_SEND)) {
             return Optional.empty();
         }
         String endpoint = asked.path("arguments").path(0).asText("");

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.world.Ports;
+import io.drrunbook.world.Shell;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -490,6 +491,66 @@ class DrClientTest {
         String[] all = Arrays.copyOf(RECOVER, RECOVER.length + more.length);
         System.arraycopy(more, 0, all, RECOVER.length, more.length);
         return all;
+    }
+
+    @Test
+    void statusSaysHowReadyEachApplicationIsAndWhichRunsThereWere() {
+        api.on(
+                        "GET /status",
+                        200,
+                        "{\"stores\":[{\"store\":\"r2\",\"up\":false,\"error\":\"refused\",\"backups\":0}],\"applications\":["
+                                + "{\"application\":\"shop\",\"readiness\":\"at_risk\",\"reasons\":[\"store r2 is down\"],"
+                                + "\"backup_age_seconds\":1200,\"rpo_target_seconds\":900,\"rpo_met\":false,\"last_drill\":{\"id\":\"x\","
+                                + "\"status\":\"succeeded\",\"start_time\":\"2026-11-01T03:00:00.5Z\",\"duration_seconds\":61,"
+                                + "\"rto_target_seconds\":3600}}]}")
+                .on("GET /runs?limit=10", 200, "[]");
+
+        assertThat(dr("status")).isZero();
+
+        assertThat(out.toString())
+                .contains(
+                        "shop: AT RISK",
+                        "- store r2 is down",
+                        "20 min old, RPO 15 min, MISSED",
+                        "store r2: DOWN, refused")
+                .contains("last drill: succeeded at 2026-11-01T03:00:00Z, 01:01 of 60:00", "no run yet");
+    }
+
+    @Test
+    void aTokenIsMadeShownOnceAndRevoked() {
+        String token = "{\"id\":\"" + RUN + "\",\"name\":\"prometheus\",\"role\":\"viewer\",\"created_by\":\"ada\","
+                + "\"token\":\"dr_secret\"}";
+        api.on("POST /tokens", 201, token)
+                .on("DELETE /tokens/" + RUN, 200, token)
+                .on("GET /tokens", 200, "[" + token + "]");
+
+        assertThat(dr("tokens", "--make", "prometheus", "--days", "2")).isZero();
+        assertThat(out.toString().strip()).isEqualTo("dr_secret");
+        ObjectNode request = api.request("POST /tokens").json();
+        assertThat(request.get("role").asText()).isEqualTo("viewer");
+        assertThat(request.get("lifetime_seconds").asLong()).isEqualTo(172_800);
+        assertThat(dr("tokens")).isZero();
+        assertThat(out.toString()).contains("prometheus", "viewer", "ada");
+        assertThat(dr("tokens", "--revoke", RUN)).isZero();
+    }
+
+    @Test
+    void theCompletionScriptIsBashAndKnowsEveryCommand() throws IOException {
+        assertThat(dr("completion")).isZero();
+
+        Path script = Files.writeString(directory.resolve("completion"), out.toString());
+        Shell.sh("bash -n '" + script + "'");
+        assertThat(out.toString())
+                .contains(
+                        "recover",
+                        "drill",
+                        "plan",
+                        "status",
+                        "rollback",
+                        "alert-test",
+                        "serve",
+                        "hash-password",
+                        "--reason");
     }
 
     private int dr(String... arguments) {
