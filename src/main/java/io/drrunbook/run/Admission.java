@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
@@ -50,8 +51,23 @@ public class Admission {
      *     {@code backup_unknown}, {@code backup_not_restorable}, {@code no_backup}
      */
     public Run admit(RunRequest request) {
+        return orWriteDown(request, () -> admitted(request));
+    }
+
+    /**
+     * Refuses what {@link #admit} would refuse, as far as that can be said without asking a store; admits nothing. For a
+     * face that asks once more before it starts.
+     *
+     * @return the application's name
+     * @throws RefusedException as {@link #admit}
+     */
+    public String check(RunRequest request) {
+        return orWriteDown(request, () -> checked(request));
+    }
+
+    private <T> T orWriteDown(RunRequest request, Supplier<T> asked) {
         try {
-            return admitted(request);
+            return asked.get();
         } catch (RefusedException refusal) {
             journal.event(
                     null,
@@ -67,9 +83,9 @@ public class Admission {
         }
     }
 
-    private Run admitted(RunRequest request) {
+    private String checked(RunRequest request) {
         request.by().require(request.mode().role(), "a " + Journal.lower(request.mode()));
-        String reason = Optional.ofNullable(request.reason()).map(String::strip).orElse("");
+        String reason = reason(request);
         if (reason.isEmpty()) {
             throw new RefusedException(
                     Reason.BAD_REQUEST, "reason_missing", "reason is empty: say why this run is needed");
@@ -87,8 +103,13 @@ public class Admission {
                             + ", because a recovery replaces its database");
         }
         refuseWhileActive(application);
+        return application;
+    }
+
+    private Run admitted(RunRequest request) {
+        String application = checked(request);
         refuseUnrestorable(application, request.backupId());
-        Run run = run(request, application, reason);
+        Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
             if (!approvals.wait(run)) {
@@ -96,6 +117,10 @@ public class Admission {
             }
         });
         return journal.find(run.id()).orElseThrow();
+    }
+
+    private static String reason(RunRequest request) {
+        return Optional.ofNullable(request.reason()).map(String::strip).orElse("");
     }
 
     private String application(@Nullable String asked) {

@@ -2,90 +2,80 @@ package io.drrunbook.web.page;
 
 import io.drrunbook.alert.Alert;
 import io.drrunbook.alert.Alerts;
-import io.drrunbook.figures.Figures;
+import io.drrunbook.alert.Delivery;
 import io.drrunbook.run.RefusedException;
-import io.drrunbook.web.Refusals;
-import jakarta.servlet.http.HttpServletRequest;
+import io.drrunbook.run.RefusedException.Reason;
+import io.drrunbook.run.Role;
+import io.drrunbook.web.People;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
-/** Alerts, to be read and acknowledged. */
+/** What people were told, and who has seen it. */
 @Controller
 class AlertsPage {
 
-    private static final int SHOWN = 100;
+    private static final int PAGE = 25;
+    private static final int LARGEST_OFFSET = 1_000_000;
 
     private final Alerts alerts;
-    private final Refusals refusals;
 
-    AlertsPage(Alerts alerts, Refusals refusals) {
+    AlertsPage(Alerts alerts) {
         this.alerts = alerts;
-        this.refusals = refusals;
     }
 
     @GetMapping("/alerts")
-    String list(@RequestParam(defaultValue = "false") boolean open, Model model) {
-        model.addAttribute("open", open);
-        model.addAttribute(
-                "alerts",
-                alerts.list(open, SHOWN, 0).stream().map(AlertView::of).toList());
+    String show(
+            @RequestParam(defaultValue = "false") boolean all,
+            @RequestParam(defaultValue = "0") int offset,
+            Model model) {
+        int from = Math.min(LARGEST_OFFSET, Math.max(0, offset));
+        List<Alert> found = alerts.list(!all, PAGE + 1, from);
+        model.addAttribute("all", all)
+                .addAttribute(
+                        "rows", found.stream().limit(PAGE).map(AlertRow::of).toList())
+                .addAttribute("newer", from > 0 ? Math.max(0, from - PAGE) : null)
+                .addAttribute("older", found.size() > PAGE ? from + PAGE : null);
         return "alerts";
     }
 
     @PostMapping("/alerts/{id}/acknowledge")
-    String acknowledge(
-            @PathVariable UUID id, Authentication login, HttpServletRequest request, RedirectAttributes back) {
-        try {
-            alerts.acknowledge(id, login.getName());
-        } catch (RefusedException e) {
-            refusals.note(request, e.code(), e.getMessage());
-            back.addFlashAttribute("problem", e.getMessage());
-        }
-        return "redirect:/alerts";
+    String acknowledge(@PathVariable String id, @RequestParam(defaultValue = "false") boolean all) {
+        People.current().require(Role.OPERATOR, "an acknowledgement");
+        alerts.acknowledge(parse(id), People.current().name());
+        return all ? "redirect:/alerts?all=true" : "redirect:/alerts";
     }
 
-    /** An alert as a person reads it. */
-    record AlertView(
-            UUID id,
-            String kind,
-            String severity,
-            @Nullable String application,
-            @Nullable UUID run,
-            String message,
-            String at,
-            int count,
-            String state,
-            boolean open,
-            List<String> deliveries) {
+    private static UUID parse(String id) {
+        try {
+            return UUID.fromString(id);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException(Reason.UNKNOWN, "alert_unknown", "no alert '" + id + "'");
+        }
+    }
 
-        static AlertView of(Alert alert) {
-            boolean open = alert.acknowledgedAt() == null;
-            String state = alert.acknowledgedAt() != null
-                    ? "acknowledged by " + alert.acknowledgedBy() + " at " + Figures.time(alert.acknowledgedAt())
-                    : alert.resolvedAt() != null ? "over since " + Figures.time(alert.resolvedAt()) : "open";
-            return new AlertView(
-                    alert.id(),
+    /** An alert as it stands in the list. */
+    record AlertRow(Alert alert, Mark mark, String kind, List<String> deliveries) {
+
+        static AlertRow of(Alert alert) {
+            return new AlertRow(
+                    alert,
+                    Mark.of(alert.severity()),
                     alert.kind().replace('_', ' '),
-                    alert.severity().word(),
-                    alert.application(),
-                    alert.runId(),
-                    alert.message(),
-                    Figures.time(alert.at()),
-                    alert.count(),
-                    state,
-                    open,
-                    alert.deliveries().stream()
-                            .map(delivery -> delivery.channel() + ": " + delivery.status())
-                            .toList());
+                    alert.deliveries().stream().map(AlertRow::told).toList());
+        }
+
+        private static String told(Delivery delivery) {
+            String error = delivery.error();
+            return delivery.channel() + " to " + delivery.recipient() + ": "
+                    + delivery.status().word()
+                    + (delivery.deliveredAt() == null ? "" : " " + Said.time(delivery.deliveredAt()))
+                    + (error == null ? "" : " (" + error + ")");
         }
     }
 }

@@ -1,59 +1,85 @@
 package io.drrunbook.web.page;
 
-import io.drrunbook.figures.Figures;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
 
 /**
- * Drills over time, each as a bar of its duration against the objective; in units of the drawing, 0 at the top.
+ * Drills of one application over time, as a drawing: where each point lies, in the drawing's units.
  *
- * @param objective height of the line of the RTO
+ * @param rtoY where the line of the objective lies
+ * @param rows the same as a list, newest first
  */
-record DrillPlot(List<Bar> bars, int objective, String rto, String longest) {
+record DrillPlot(
+        String application,
+        List<Point> points,
+        String rtoY,
+        String rto,
+        String longest,
+        Instant from,
+        Instant to,
+        List<RunRow> rows) {
 
-    static final int WIDTH = 600;
-    static final int HEIGHT = 160;
-    private static final double HEADROOM = 1.15;
+    /** Of the drawing; {@code runs.html} has the same numbers. */
+    private static final double LEFT = 60;
 
-    /** Oldest first; the scale holds the longest drill, and the objective where that leaves the bars visible. */
-    static DrillPlot of(List<Run> drills) {
-        List<Run> inOrder =
+    private static final double RIGHT = 390;
+    private static final double TOP = 16;
+    private static final double BOTTOM = 160;
+    private static final double ROOM = 1.15;
+
+    /** @param drills of one application, at least one */
+    static DrillPlot of(String application, List<Run> drills) {
+        List<Run> sorted =
                 drills.stream().sorted(Comparator.comparing(Run::startTime)).toList();
-        double longest = inOrder.stream().mapToDouble(DrillPlot::seconds).max().orElse(0);
-        long rto = inOrder.isEmpty() ? 0 : inOrder.get(inOrder.size() - 1).rtoTargetSeconds();
-        double top = Math.max(1, Math.max(longest, rto) * HEADROOM);
-        // Square roots keep a drill of seconds visible beside an objective of an hour.
-        List<Bar> bars = new ArrayList<>();
-        int width = inOrder.isEmpty() ? 0 : Math.min(40, WIDTH / inOrder.size());
-        for (int i = 0; i < inOrder.size(); i++) {
-            Run run = inOrder.get(i);
-            int height = Math.max(3, (int) Math.round(Math.sqrt(seconds(run) / top) * HEIGHT));
-            boolean good = run.status() == RunStatus.SUCCEEDED && seconds(run) <= run.rtoTargetSeconds();
-            bars.add(new Bar(
-                    i * width + 2,
-                    HEIGHT - height,
-                    Math.max(2, width - 4),
-                    height,
-                    good ? "good" : "bad",
-                    Figures.time(run.startTime()),
-                    Figures.duration(seconds(run)),
-                    run.status().name().toLowerCase(Locale.ROOT),
-                    run.id().toString()));
-        }
-        int objective = HEIGHT - (int) Math.round(Math.sqrt(rto / top) * HEIGHT);
-        return new DrillPlot(bars, objective, Figures.clock(rto), Figures.duration(longest));
+        Instant now = Instant.now();
+        Instant from = sorted.get(0).startTime();
+        Instant to = sorted.get(sorted.size() - 1).startTime();
+        long rto = sorted.get(sorted.size() - 1).rtoTargetSeconds();
+        double longest = sorted.stream()
+                .mapToDouble(run -> run.durationSeconds(now))
+                .max()
+                .orElseThrow();
+        double top = Math.max(rto, longest) * ROOM;
+        double span = Math.max(1, to.toEpochMilli() - from.toEpochMilli());
+        List<Point> points = sorted.stream()
+                .map(run -> {
+                    double seconds = run.durationSeconds(now);
+                    double share =
+                            sorted.size() == 1 ? 0.5 : (run.startTime().toEpochMilli() - from.toEpochMilli()) / span;
+                    return new Point(
+                            run.id(),
+                            number(LEFT + 12 + share * (RIGHT - LEFT - 24)),
+                            number(y(seconds, top)),
+                            run.status() == RunStatus.SUCCEEDED,
+                            Said.time(run.startTime()) + ": " + Said.words(run.status()) + " after "
+                                    + Said.duration(seconds));
+                })
+                .toList();
+        return new DrillPlot(
+                application,
+                points,
+                number(y(rto, top)),
+                Said.objective(rto),
+                Said.duration(longest),
+                from,
+                to,
+                drills.stream().map(RunRow::of).toList());
     }
 
-    private static double seconds(Run run) {
-        return run.durationSeconds(Instant.now());
+    /** Square roots keep a drill of seconds visible beside an objective of an hour. */
+    private static double y(double seconds, double top) {
+        return BOTTOM - Math.sqrt(seconds / top) * (BOTTOM - TOP);
+    }
+
+    private static String number(double value) {
+        return String.format(Locale.ROOT, "%.1f", value);
     }
 
     /** One drill. */
-    record Bar(
-            int x, int y, int width, int height, String kind, String at, String duration, String status, String run) {}
+    record Point(UUID id, String x, String y, boolean good, String text) {}
 }

@@ -1,71 +1,98 @@
 package io.drrunbook.web.page;
 
-import io.drrunbook.failure.RunbookException;
-import io.drrunbook.figures.Figures;
 import io.drrunbook.readiness.StatusReport;
+import io.drrunbook.readiness.StoreStatus;
 import io.drrunbook.readiness.SystemStatus;
 import io.drrunbook.run.Journal;
-import io.drrunbook.run.RefusedException;
-import io.drrunbook.runbook.BackupRoute;
 import io.drrunbook.settings.DrSettings;
-import io.drrunbook.web.Refusals;
-import jakarta.servlet.http.HttpServletRequest;
+import io.drrunbook.web.People;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
-/** The first page: whether each application could be recovered right now. */
+/** The first page: whether each application could be brought back right now. */
 @Controller
 class OverviewPage {
 
     private static final int RECENT = 8;
 
+    /** Seconds after which a browser without a script loads the page again. */
+    private static final int RELOAD = 60;
+
     private final StatusReport report;
     private final Journal journal;
-    private final BackupRoute backups;
     private final DrSettings settings;
-    private final Refusals refusals;
+    private final BackupTaking taking;
 
-    OverviewPage(StatusReport report, Journal journal, BackupRoute backups, DrSettings settings, Refusals refusals) {
+    OverviewPage(StatusReport report, Journal journal, DrSettings settings, BackupTaking taking) {
         this.report = report;
         this.journal = journal;
-        this.backups = backups;
         this.settings = settings;
-        this.refusals = refusals;
+        this.taking = taking;
     }
 
+    /** Shows the last look at the stores: a store that hangs must not keep anybody waiting. */
     @GetMapping("/")
     String show(Model model) {
-        SystemStatus status = report.read();
-        model.addAttribute(
-                "applications",
-                status.applications().stream().map(ApplicationView::of).toList());
-        model.addAttribute("stores", status.stores());
-        model.addAttribute("seenAt", Figures.time(status.storesSeenAt()));
-        model.addAttribute(
-                "runs", journal.list(RECENT, 0).stream().map(RunView::of).toList());
+        fill(report.lastSeen(), model);
+        model.addAttribute("reload", RELOAD);
         return "overview";
     }
 
+    /** The part that changes; {@code look} asks the stores first. */
+    @GetMapping("/parts/overview")
+    String live(@RequestParam(defaultValue = "false") boolean look, Model model) {
+        fill(look ? Optional.of(report.read()) : report.lastSeen(), model);
+        return "overview :: live";
+    }
+
     @PostMapping("/backups")
-    String takeBackup(@RequestParam String application, HttpServletRequest request, RedirectAttributes back) {
-        if (!settings.applications().containsKey(application)) {
-            back.addFlashAttribute("problem", "no application '" + application + "'");
-            return "redirect:/";
-        }
-        try {
-            BackupView taken = BackupView.of(backups.take(application));
-            back.addFlashAttribute(
-                    "notice", "Backup " + taken.filename() + " (" + taken.size() + ") is in " + taken.stores() + ".");
-        } catch (RunbookException e) {
-            if (e instanceof RefusedException) {
-                refusals.note(request, e.code(), e.getMessage());
-            }
-            back.addFlashAttribute("problem", "The backup was not taken: " + e.getMessage());
-        }
+    String takeBackup(@RequestParam String application) {
+        taking.start(application, People.current());
         return "redirect:/";
+    }
+
+    private void fill(Optional<SystemStatus> status, Model model) {
+        Map<UUID, Instant> proven = journal.provenBackups();
+        model.addAttribute(
+                        "cards",
+                        status.stream()
+                                .flatMap(all -> all.applications().stream())
+                                .map(each -> ApplicationCard.of(
+                                        each,
+                                        settings.application(each.application()).database(),
+                                        proven,
+                                        taking.last(each.application()).orElse(null)))
+                                .toList())
+                .addAttribute("known", status.isPresent())
+                .addAttribute("seenAt", status.map(SystemStatus::storesSeenAt).orElse(null))
+                .addAttribute(
+                        "stores",
+                        status.stream()
+                                .flatMap(all -> all.stores().stream())
+                                .map(StoreRow::of)
+                                .toList())
+                .addAttribute(
+                        "recent",
+                        journal.list(RECENT, 0).stream().map(RunRow::of).toList());
+    }
+
+    /** A store as it stands in the list. */
+    record StoreRow(String name, Mark mark, String backups, String cause) {
+
+        static StoreRow of(StoreStatus store) {
+            return new StoreRow(
+                    store.store(),
+                    Mark.up(store.up()),
+                    store.up() ? Integer.toString(store.backups()) : "unknown",
+                    Objects.requireNonNullElse(store.error(), "–"));
+        }
     }
 }

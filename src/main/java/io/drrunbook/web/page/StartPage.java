@@ -1,21 +1,26 @@
 package io.drrunbook.web.page;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Catalog;
 import io.drrunbook.readiness.StoreWatch;
+import io.drrunbook.readiness.StoreWatch.Look;
 import io.drrunbook.run.Admission;
-import io.drrunbook.run.Mode;
+import io.drrunbook.run.Journal;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunRequest;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.web.People;
-import java.util.Arrays;
+import io.drrunbook.web.Refusals;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
-import org.springframework.security.core.Authentication;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,140 +28,163 @@ import org.springframework.web.bind.annotation.ModelAttribute;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 
-/** The form that starts a run, and the question before a recovery. */
+/**
+ * Starts a run in two strides: the form, then one sentence that says what will happen to what. Nothing is admitted before
+ * the second was answered.
+ */
 @Controller
 class StartPage {
 
+    private static final int LISTED = 50;
+
     private final Admission admission;
-    private final DrSettings settings;
     private final StoreWatch watch;
+    private final Journal journal;
+    private final DrSettings settings;
+    private final Refusals refusals;
 
-    StartPage(Admission admission, DrSettings settings, StoreWatch watch) {
+    StartPage(Admission admission, StoreWatch watch, Journal journal, DrSettings settings, Refusals refusals) {
         this.admission = admission;
-        this.settings = settings;
         this.watch = watch;
+        this.journal = journal;
+        this.settings = settings;
+        this.refusals = refusals;
     }
 
+    /** {@code look} asks the stores first; without it the last look is shown, which no store that hangs can delay. */
     @GetMapping("/start")
-    String form(
-            @RequestParam(defaultValue = "") String application,
-            @RequestParam(defaultValue = "plan") String mode,
-            Model model) {
-        String chosen = settings.applications().containsKey(application)
-                ? application
-                : settings.applications().keySet().stream().sorted().findFirst().orElse("");
-        return form(new Form(mode, chosen, "", "", "", false), model);
-    }
-
-    @PostMapping("/start")
-    String start(@ModelAttribute Form form, Model model, Authentication login) {
-        Optional<Mode> mode = mode(form.mode());
-        if (mode.isEmpty()) {
-            return refused(form, "mode_unknown", "mode is plan, drill or recovery", model);
-        }
-        if (mode.get() == Mode.RECOVERY
-                && !form.sure()
-                && settings.applications().containsKey(form.application())) {
-            model.addAttribute("form", form);
-            model.addAttribute("sentence", sentence(form.application(), form.backup()));
-            return "confirm";
-        }
-        try {
-            Run run = admission.admit(new RunRequest(
-                    mode.get(),
-                    form.application(),
-                    backup(form.backup()),
-                    form.reason(),
-                    form.confirm(),
-                    People.of(login),
-                    "page"));
-            return "redirect:/runs/" + run.id();
-        } catch (RefusedException e) {
-            return refused(form, e.code(), String.valueOf(e.getMessage()), model);
-        }
-    }
-
-    private String refused(Form form, String code, String message, Model model) {
-        model.addAttribute("code", code);
-        model.addAttribute("problem", message);
-        model.addAttribute(
-                "wrong",
-                switch (code) {
-                    case "reason_missing", "reason_too_long" -> "reason";
-                    case "confirmation_wrong" -> "confirm";
-                    case "backup_unknown", "backup_not_restorable", "no_backup" -> "backup";
-                    case "application_unknown", "application_missing" -> "application";
-                    default -> "";
-                });
-        return form(form, model);
-    }
-
-    private String form(Form form, Model model) {
-        model.addAttribute("form", form);
-        model.addAttribute(
-                "applications",
-                settings.applications().keySet().stream().sorted().toList());
-        model.addAttribute(
-                "sentences",
-                settings.applications().keySet().stream()
-                        .sorted()
-                        .map(name -> new Sentence(name, database(name), sentence(name, "")))
-                        .toList());
-        model.addAttribute("backups", backups());
+    String show(
+            @ModelAttribute("form") StartForm form, @RequestParam(defaultValue = "false") boolean look, Model model) {
+        fill(form, look, model);
         return "start";
     }
 
-    private List<BackupView> backups() {
-        var catalog = watch.look().catalog();
-        return settings.applications().keySet().stream()
-                .sorted()
-                .flatMap(name -> catalog.of(name).stream())
-                .filter(backup -> backup.trust() != Backup.Trust.BROKEN)
-                .limit(200)
-                .map(BackupView::of)
-                .toList();
-    }
-
-    private String sentence(String application, String backup) {
-        return "The live database " + database(application) + " will be replaced with "
-                + (backup.isBlank() ? "the latest good backup" : "backup " + backup)
-                + ", and " + application + " will be restarted; the database as it is now stays for a rollback.";
-    }
-
-    private String database(String application) {
-        DrSettings.Database database = settings.application(application).database();
-        return database.name() + " on " + database.host() + ":" + database.port();
-    }
-
-    private static Optional<Mode> mode(String name) {
-        return Arrays.stream(Mode.values())
-                .filter(mode -> mode.name().toLowerCase(Locale.ROOT).equals(name))
-                .findFirst();
-    }
-
-    private static @Nullable UUID backup(String id) {
+    /** The form was sent: says what would happen, or why it will not. */
+    @PostMapping("/start")
+    String ask(
+            @ModelAttribute("form") StartForm form,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Model model) {
         try {
-            return id.isBlank() ? null : UUID.fromString(id.strip());
-        } catch (IllegalArgumentException e) {
-            throw new RefusedException(
-                    RefusedException.Reason.UNKNOWN,
-                    "backup_unknown",
-                    "no backup '" + id + "': choose one of the list");
+            RunRequest asked = form.request(People.current());
+            String application = admission.check(asked);
+            fill(form, false, model);
+            model.addAttribute("sentence", sentence(asked, application)).addAttribute("asked", application);
+        } catch (RefusedException refusal) {
+            refuse(refusal, form, request, response, model);
+        }
+        return "start";
+    }
+
+    /** Back from the question, with everything as it was typed. */
+    @PostMapping(path = "/start", params = "stage=edit")
+    String edit(@ModelAttribute("form") StartForm form, Model model) {
+        fill(form, false, model);
+        return "start";
+    }
+
+    /** The question was answered with yes. */
+    @PostMapping(path = "/start", params = "stage=go")
+    String start(
+            @ModelAttribute("form") StartForm form,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Model model) {
+        try {
+            Run run = admission.admit(form.request(People.current()));
+            return "redirect:/runs/" + run.id();
+        } catch (RefusedException refusal) {
+            refuse(refusal, form, request, response, model);
+            return "start";
         }
     }
 
-    /** What was typed and chosen; {@code sure} once the question was answered. */
-    record Form(String mode, String application, String backup, String reason, String confirm, boolean sure) {
-
-        Form {
-            mode = mode == null ? "" : mode;
-            application = application == null ? "" : application;
-            backup = backup == null ? "" : backup;
-            reason = reason == null ? "" : reason;
-            confirm = confirm == null ? "" : confirm;
+    private void refuse(
+            RefusedException refusal,
+            StartForm form,
+            HttpServletRequest request,
+            HttpServletResponse response,
+            Model model) {
+        if (!refusal.inJournal()) {
+            refusals.note(request, refusal.code(), refusal.getMessage());
         }
+        response.setStatus(Refusal.status(refusal).value());
+        fill(form, false, model);
+        model.addAttribute("refusal", Refusal.of(refusal));
     }
 
-    /** What a recovery of an application does, for the question. */
-    record Sentence(String application, String database, String text) {}
+    private void fill(StartForm form, boolean look, Model model) {
+        TreeSet<String> names = new TreeSet<>(settings.applications().keySet());
+        String chosen = names.contains(form.application()) ? form.application() : names.isEmpty() ? "" : names.first();
+        Optional<Look> seen = look ? Optional.of(watch.look()) : watch.lastLook();
+        Map<UUID, Instant> proven = journal.provenBackups();
+        List<BackupRow> backups = seen.map(Look::catalog).stream()
+                .flatMap(catalog -> catalog.of(chosen).stream())
+                .limit(LISTED)
+                .map(backup -> BackupRow.of(backup, proven))
+                .toList();
+        model.addAttribute("names", names)
+                .addAttribute("chosen", chosen)
+                .addAttribute("target", chosen.isEmpty() ? "" : target(chosen))
+                .addAttribute("replaced", replaced())
+                .addAttribute("seenAt", seen.map(Look::at).orElse(null))
+                .addAttribute(
+                        "troubles",
+                        seen.map(Look::catalog)
+                                .map(Catalog::troubles)
+                                .orElse("")
+                                .strip())
+                .addAttribute("backups", backups)
+                .addAttribute(
+                        "latest",
+                        backups.stream()
+                                .filter(row -> row.whyNot() == null)
+                                .findFirst()
+                                .orElse(null))
+                .addAttribute("active", journal.active(chosen).orElse(null));
+    }
+
+    private String sentence(RunRequest request, String application) {
+        String backup = backup(request, application);
+        return switch (request.mode()) {
+            case RECOVERY ->
+                "The " + target(application) + " will be replaced by " + backup + " and the application " + application
+                        + " will be restarted; " + replaced() + ".";
+            case DRILL ->
+                "In a drill, " + backup + " will be restored into a side database beside " + target(application)
+                        + ", verified and dropped, while the application " + application
+                        + " and its own database stay as they are.";
+            case PLAN ->
+                "A plan will prove that each step of a recovery of the " + target(application) + " from " + backup
+                        + " could run, and write nothing anywhere.";
+        };
+    }
+
+    /** What becomes of the database that a recovery replaces. */
+    private String replaced() {
+        Duration kept = settings.restore().keepPrevious();
+        return settings.restore().mode() == DrSettings.Restore.Mode.CLEAN
+                ? "what is in it now is overwritten and cannot be brought back by a rollback"
+                : "the database as it is now is kept for " + Said.objective(kept.toSeconds()) + " for a rollback";
+    }
+
+    private String target(String application) {
+        DrSettings.Database database = settings.application(application).database();
+        return "database " + database.name() + " on " + database.host() + ":" + database.port();
+    }
+
+    private String backup(RunRequest request, String application) {
+        Optional<Catalog> catalog = watch.lastLook().map(Look::catalog);
+        UUID id = request.backupId();
+        Optional<Backup> backup = id == null
+                ? catalog.flatMap(all -> all.good(application).stream().findFirst())
+                : catalog.flatMap(all -> all.find(application, id));
+        String which = id == null ? "the latest good backup" : "the backup";
+        return backup.map(found -> which + " of " + Said.time(found.manifest().createdAt()) + " ("
+                        + Said.bytes(found.manifest().sizeBytes()) + " in "
+                        + String.join(", ", found.keys().keySet()) + ", "
+                        + Said.since(found.manifest().createdAt()) + " old)")
+                .orElse(id == null ? which : which + " " + id);
+    }
 }

@@ -1,4 +1,4 @@
-/** The pages that people see: rendered here, and kept moving by a script that reads the same events as everybody. */
+/** The page: what an operator sees and does in a browser, rendered here, with or without a script. */
 @NullMarked
 package io.drrunbook.web.page;
 

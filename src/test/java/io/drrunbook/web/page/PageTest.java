@@ -4,395 +4,367 @@ import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertTha
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
-import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
-import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
+import io.drrunbook.world.Chromium;
 import io.drrunbook.world.FaultyProxy;
+import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
+import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
-/** The pages in a real browser, used as an operator would; a screenshot of each lies in target/screenshots. */
+/** The page as people use it: a real service, a real recovery, a real browser. */
 class PageTest {
 
-    private static final double PATIENCE = 60_000;
-    private static final String VIEWERS_PASSWORD = "vera's password";
+    private static final int ORDERS = 2000;
+    private static final String PASSWORD = "a password of the test";
+    private static final Path SCREENSHOTS = Path.of("target/screenshots");
 
     private static World world;
     private static ServiceProcess service;
-    private static Playwright playwright;
-    private static Browser browser;
-
-    private final List<String> complaints = new ArrayList<>();
-    private BrowserContext context;
-    private Page page;
+    private static Chromium chromium;
 
     @BeforeAll
     static void start() {
-        world = World.start(3000);
+        String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
+        world = World.start(ORDERS);
         service = world.service(
                         "service",
-                        world.application("shop", "kubernetes", world.shop.healthUrl(), 30),
-                        "dr.users.vera: {role: viewer, password: \"{bcrypt}"
-                                + new BCryptPasswordEncoder(4).encode(VIEWERS_PASSWORD) + "\"}\n"
-                                + "dr.download: {stall-timeout: 60s, minimum-rate: 1B}\n")
+                        world.application("shop", "kubernetes", world.shop.healthUrl(), 30)
+                                + world.application("till", "manual", world.shop.healthUrl(), 30),
+                        """
+                        dr.users:
+                          otto: {role: operator, password: "%1$s"}
+                          vera: {role: viewer, password: "%1$s"}
+                        """.formatted(hash))
                 .start();
-        assertThat(service.takeBackup("shop").status()).isEqualTo(201);
-        playwright = Playwright.create(
-                new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser = playwright
-                .chromium()
-                .launch(new BrowserType.LaunchOptions()
-                        .setExecutablePath(Path.of("/usr/bin/chromium"))
-                        .setArgs(List.of(
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--disable-quic",
-                                "--no-first-run",
-                                "--disable-background-networking",
-                                "--disable-component-update",
-                                "--disable-sync")));
+        service.takeBackup("shop");
+        service.takeBackup("till");
+        chromium = Chromium.start();
+        PlaywrightAssertions.setDefaultAssertionTimeout(20_000);
     }
 
     @AfterAll
     static void stop() {
-        browser.close();
-        playwright.close();
+        chromium.close();
         service.close();
         world.close();
     }
 
-    @BeforeEach
-    void givenSomebodyWhoIsLoggedIn() {
-        world.r2Proxy.heal();
-        open(new Browser.NewContextOptions().setViewportSize(1100, 800));
-        logIn("admin", ServiceProcess.PASSWORD);
-    }
-
     @AfterEach
-    void close() {
-        context.close();
-        assertThat(complaints).as("what the browser complained of").isEmpty();
+    void theBrowserComplainsOfNothing() {
+        world.r2Proxy.heal();
+        world.b2Proxy.heal();
+        assertThat(chromium.complaints()).isEmpty();
     }
 
     @Test
     void aRecoveryIsStartedByHandWatchedAndRolledBack() {
         world.postgres.execute(World.DATABASE, "UPDATE orders SET note = 'written after the backup'");
         PostgresCluster.Content written = world.postgres.content(World.DATABASE);
-        page.getByRole(AriaRole.LINK, new Page.GetByRoleOptions().setName("Recover…"))
-                .click();
-        assertThat(page.getByText("A recovery replaces live data.")).isVisible();
-        assertThat(page.locator(".warning")).containsText("shop on 127.0.0.1");
+        Page page = logIn(chromium.desktop(), "admin", ServiceProcess.PASSWORD);
 
-        // Wrong first: the question is answered, and the refusal stands beside the field.
-        page.getByLabel("Reason").fill("the disk died");
-        page.getByLabel("type the application's name").fill("ship");
-        page.getByRole(AriaRole.BUTTON, named("Start")).click();
-        page.getByRole(AriaRole.BUTTON, named("Yes, recover now")).click();
-        assertThat(page.locator("[role=alert]")).containsText("confirm must repeat the application's name");
-        assertThat(page.getByLabel("Reason")).hasValue("the disk died");
-        assertThat(page.getByLabel("type the application's name")).hasAttribute("aria-invalid", "true");
+        link(page, "Start recovery of shop").click();
+        assertThat(page.getByText("The database shop on 127.0.0.1")).isVisible();
+        page.getByLabel("Reason").fill("the disk is lost");
+        page.getByLabel("To confirm, type the name").fill("store");
+        button(page, "Go on").click();
 
-        page.getByLabel("type the application's name").fill("shop");
-        page.getByRole(AriaRole.BUTTON, named("Start")).click();
-        assertThat(page.locator("#question-text"))
-                .hasText("The live database shop on 127.0.0.1:" + world.postgres.port()
-                        + " will be replaced with the latest good backup, and shop will be restarted; the database as it"
-                        + " is now stays for a rollback.");
-        shot("question");
-        page.getByRole(AriaRole.BUTTON, named("No, go back")).click();
-        assertThat(page.locator("#question")).isHidden();
-        page.getByRole(AriaRole.BUTTON, named("Start")).click();
-        page.getByRole(AriaRole.BUTTON, named("Yes, recover now")).click();
+        assertThat(page.locator("#confirm-wrong")).containsText("confirmation_wrong");
+        assertThat(page.getByLabel("Reason")).hasValue("the disk is lost");
+        assertThat(page.locator("dialog")).hasCount(0);
+        page.getByLabel("To confirm, type the name").fill("shop");
+        button(page, "Go on").click();
 
-        assertThat(page.locator("h1 .badge")).hasText("succeeded", patiently());
-        assertThat(page.locator(".timeline .is-completed")).hasCount(7);
-        assertThat(page.locator("#log")).containsText("SHA-256 as in the manifest");
-        JsonNode run = service.get("/api/v1/runs?limit=1").json().get(0);
-        assertThat(run.get("trigger").asText()).isEqualTo("page");
-        assertThat(run.get("initiated_by").asText()).isEqualTo("admin");
-        shot("run-succeeded");
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        assertThat(dialog)
+                .containsText(
+                        Pattern.compile(
+                                "The database shop on 127.0.0.1:\\d+ will be replaced by the latest"
+                                        + " good backup of .* UTC .* and the application shop will be restarted; .* kept for 1 d for a rollback."));
+        shot(page, "start-sure-light");
+        page.keyboard().press("Escape");
+        assertThat(dialog).isHidden();
+        button(page, "Go on").click();
+        button(page, "Yes, start the recovery").click();
 
-        page.getByText("Roll back…").click();
-        page.getByRole(AriaRole.BUTTON, named("Roll back")).click();
-        assertThat(page.locator("h1 .badge")).hasText("rolled back", patiently());
+        page.waitForURL(Pattern.compile("/runs/[0-9a-f-]{36}$"));
+        assertThat(page.locator(".timeline > li.good")).hasCount(7);
+        assertThat(page.locator(".head .mark")).hasText("succeeded");
+        shot(page, "run-succeeded-light");
+        assertThat(page.locator("#log")).containsText("step 7 Reroute traffic: completed");
+        assertThat(page.locator("#say")).hasText("The run is succeeded.");
+        assertThat(world.postgres.content(World.DATABASE)).isNotEqualTo(written);
+
+        button(page, "Roll back…").click();
+        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("swapped back to what it was before this recovery");
+        button(page, "Yes, roll back").click();
+
+        assertThat(page.locator(".head .mark")).hasText("rolled back");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(written);
-    }
-
-    @Test
-    void theTimelineMovesWhileAStoreIsSlowAndGoesOnAfterAReload() {
-        world.r2Proxy.fault(FaultyProxy.Fault.SLOW);
-        String id = service.start("drill", "shop", null);
-        page.navigate(service.url() + "/runs/" + id);
-
-        assertThat(page.locator("#step-1")).hasClass("step is-completed", classes());
-        assertThat(page.locator("#step-2 .figures")).containsText("kB", patientlyContains());
-        assertThat(page.locator("#step-2 .figures")).containsText("/s", patientlyContains());
-        shot("run-downloading");
-        int lines = page.locator("#log li").count();
-        page.reload();
-        assertThat(page.locator("#step-2 .figures")).containsText("kB", patientlyContains());
-        assertThat(page.locator("#log li").count()).isGreaterThanOrEqualTo(lines);
-        String text = page.locator("#log").innerText();
-        assertThat(text.split("downloading ", -1)).as("no line twice").hasSize(2);
-        assertThat(page.locator("#elapsed")).hasText(Pattern.compile("\\d\\d:\\d\\d"));
-        world.r2Proxy.heal();
-
-        assertThat(page.locator("h1 .badge")).hasText("succeeded", patiently());
-        assertThat(page.locator("#step-5 .word")).hasText("not part of this run");
+        assertThat(button(page, "Roll back…")).hasCount(0);
     }
 
     @Test
     void aDrillIsStartedWithTheKeyboardAlone() {
+        Page page = chromium.desktop();
         page.navigate(service.url() + "/start");
-        assertThat(page.getByLabel("type the application's name")).isHidden();
+        page.keyboard().type("otto");
         page.keyboard().press("Tab");
-        assertThat(page.locator(":focus")).hasText("Skip to the content");
+        page.keyboard().type(PASSWORD);
         page.keyboard().press("Enter");
-        tabTo("input[value=plan]");
+        page.waitForURL(Pattern.compile("/start"));
+
+        tabTo(page, "Skip to the content");
+        page.keyboard().press("Enter");
+        tabTo(page, "mode");
         page.keyboard().press("ArrowDown");
-        assertThat(page.locator("input[value=drill]")).isChecked();
-        tabTo("#reason");
-        page.keyboard().type("by keyboard");
-        tabTo("button.primary");
+        assertThat(page.locator("input[name=mode][value=drill]")).isChecked();
+        assertThat(page.locator("input[name=mode][value=recovery]")).hasCount(0);
+        tabTo(page, "reason");
+        page.keyboard().type("keyboard only");
+        tabTo(page, "Go on");
+        page.keyboard().press("Enter");
+        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("a side database beside database shop");
+        assertThat((Boolean) page.evaluate("() => document.querySelector('dialog').contains(document.activeElement)"))
+                .as("the dialog holds the focus")
+                .isTrue();
+        tabTo(page, "Yes, start the drill");
         page.keyboard().press("Enter");
 
-        assertThat(page.locator("h1 .badge")).hasText("succeeded", patiently());
-        assertThat(page.locator("h1")).containsText("drill of shop");
+        assertThat(page.locator(".head .mark")).hasText("succeeded");
+        assertThat(page.getByText("A recovery would have taken")).isVisible();
     }
 
     @Test
-    void everythingWorksWithoutJavaScriptToo() {
-        context.close();
-        open(new Browser.NewContextOptions().setJavaScriptEnabled(false));
-        logIn("admin", ServiceProcess.PASSWORD);
-        page.navigate(service.url() + "/start?mode=recovery");
-        page.getByLabel("Reason").fill("without a script");
-        page.getByLabel("type the application's name").fill("shop");
-        page.getByRole(AriaRole.BUTTON, named("Start")).click();
-        assertThat(page.locator("h1")).hasText("Replace live data?");
-        shot("confirm-without-javascript");
-        page.getByRole(AriaRole.BUTTON, named("Yes, recover now")).click();
-        assertThat(page.locator("h1")).containsText("recovery of shop");
-        String id = page.url().substring(page.url().lastIndexOf('/') + 1);
-        assertThat(service.await(id).get("status").asText()).isEqualTo("succeeded");
+    void aRunThatIsReloadedOrCutOffGoesOnWhereItWas() {
+        world.r2Proxy.fault(Fault.SLOW);
+        world.b2Proxy.fault(Fault.SLOW);
+        FaultyProxy line = FaultyProxy.before(URI.create(service.url()).getPort());
+        Page page = logIn(chromium.desktop(), "admin", ServiceProcess.PASSWORD);
+        String id = service.start("drill", "shop", null);
+
+        page.navigate(line.endpoint() + "/runs/" + id);
+        assertThat(page.locator("[data-step='2'] [data-progress-text]")).containsText(Pattern.compile("[kM]?B"));
+        assertThat(page.locator("[data-clock]")).hasText(Pattern.compile("[1-9] s"));
+        shot(page, "run-downloading-light");
         page.reload();
-        assertThat(page.locator(".timeline .is-completed")).hasCount(7);
+        assertThat(page.locator(".attempts li.bad")).containsText("r2 failed (too_slow)");
+        line.refuse();
+        assertThat(page.locator("#lost")).isVisible();
+        line.heal();
+
+        assertThat(page.locator(".attempts li.good")).hasText("local: good copy");
+        assertThat(page.locator(".head .mark")).hasText("succeeded");
+        line.close();
+        List<String> followed = page.locator("#log li").allInnerTexts();
+        page.navigate(service.url() + "/runs/" + id);
+        List<String> read = page.locator("#log li").allInnerTexts();
+        assertThat(followed).as("nothing twice, nothing lost").isSubsetOf(read).doesNotHaveDuplicates();
+        assertThat(read.stream().filter(each -> each.contains("step ")).toList())
+                .isEqualTo(
+                        followed.stream().filter(each -> each.contains("step ")).toList());
     }
 
     @Test
-    void aViewerReadsAndFindsNothingToPress() {
-        context.close();
-        open(new Browser.NewContextOptions());
-        logIn("vera", VIEWERS_PASSWORD);
-        assertThat(page.getByRole(AriaRole.LINK, named("Recover…"))).hasCount(0);
-        assertThat(page.getByRole(AriaRole.LINK, named("Start a run"))).hasCount(0);
-        assertThat(page.locator("main button")).hasCount(0);
+    void whatWaitsForAPersonIsAcknowledgedWithANote() {
+        Page page = logIn(chromium.phone(), "admin", ServiceProcess.PASSWORD);
+        String id = service.start("recovery", "till", null);
+
+        page.navigate(service.url() + "/runs/" + id);
+        assertThat(page.locator("[data-part=asks] .note.warn")).containsText("Waits for a person. Restart till");
+        button(page, "Acknowledge step 5…").click();
+        page.getByLabel("What was done").fill("   ");
+        button(page, "Yes, acknowledge step 5").click();
+        assertThat(page.getByRole(AriaRole.DIALOG)).containsText("note_missing");
+        page.getByLabel("What was done").fill("restarted the till <b>by hand</b>");
+        button(page, "Yes, acknowledge step 5").click();
+
+        assertThat(page.locator(".head .mark")).hasText("succeeded");
+        assertThat(page.locator("[data-step='5']")).containsText("restarted the till <b>by hand</b>");
+    }
+
+    @Test
+    void withoutAScriptARunIsStartedFollowedAndCancelled() {
+        world.r2Proxy.fault(Fault.SLOW);
+        world.b2Proxy.fault(Fault.SLOW);
+        Page page = logIn(chromium.withoutScript(), "otto", PASSWORD);
+        page.navigate(service.url() + "/start?mode=drill&application=shop");
+        button(page, "Go on").click();
+        assertThat(page.locator("#reason-wrong")).containsText("reason_missing");
+        page.getByLabel("Reason").fill("no script here");
+        button(page, "Go on").click();
+        assertThat(page.locator("#sure")).containsText("In a drill, the latest good backup");
+        button(page, "No, go back").click();
+        assertThat(page.getByLabel("Reason")).hasValue("no script here");
+        button(page, "Go on").click();
+        button(page, "Yes, start the drill").click();
+
+        button(page, "Cancel…").click();
+        button(page, "Yes, cancel").click();
+        assertThat(page.locator(".head .mark")).hasText("cancelled");
+    }
+
+    @Test
+    void aBackupIsTakenFromTheOverview() {
+        Page page = logIn(chromium.desktop(), "otto", PASSWORD);
+
+        button(page, "Take backup of till").click();
+
+        assertThat(page.getByText("Backup taken at"))
+                .isVisible(new com.microsoft.playwright.assertions.LocatorAssertions.IsVisibleOptions()
+                        .setTimeout(30_000));
+    }
+
+    @Test
+    void drillsAreDrawnFilteredAndReportedForAnAuditor() {
+        String id = service.start("drill", "shop", null);
+        service.await(id);
+        Page page = logIn(chromium.desktop(), "vera", PASSWORD);
         page.navigate(service.url() + "/runs");
-        assertThat(page.locator("h1")).hasText("History");
+        page.getByLabel("Mode").selectOption("drill");
+        page.getByLabel("Status").selectOption("succeeded");
+        button(page, "Filter").click();
+        assertThat(page.locator("table[aria-label='Runs, newest first'] tbody tr")
+                        .first())
+                .containsText("drill of shop");
+        assertThat(page.locator(".plot circle").first()).isVisible();
+
+        page.navigate(service.url() + "/runs/" + id + "/report");
+        assertThat(page.locator("[aria-labelledby=chain]")).containsText("it is intact.");
+        assertThat(page.locator("[aria-labelledby=events] tbody tr").first()).containsText("admitted");
+        assertThat(page.locator("[aria-labelledby=events] tbody tr").last()).containsText("succeeded");
+        String[] last =
+                page.locator("[aria-labelledby=chain] dd").last().innerText().split(" ");
+        JsonNode journal = service.get("/api/v1/journal?after=" + (Long.parseLong(last[0]) - 1))
+                .json();
+        assertThat(journal.get(0).get("hash").asText()).isEqualTo(last[1]);
     }
 
     @Test
-    void everyPageFitsAPhoneAndReadsWellInTheDarkAndByAScreenReader() {
-        String run = service.start("drill", "shop", null);
-        service.await(run);
-        Map<String, String> pages = Map.of(
-                "overview", "/",
-                "start", "/start?mode=recovery",
-                "run", "/runs/" + run,
-                "history", "/runs",
-                "report", "/runs/" + run + "/report",
-                "alerts", "/alerts",
-                "not-found", "/runs/nonsense");
-        pages.forEach((name, path) -> {
-            page.navigate(service.url() + path);
-            shot(name);
-            readable(name);
-        });
-        context.close();
-        open(new Browser.NewContextOptions().setViewportSize(360, 740).setColorScheme(ColorScheme.DARK));
-        page.navigate(service.url() + "/login");
-        shot("login-phone-dark");
-        fits("login");
-        readable("login");
-        logIn("admin", ServiceProcess.PASSWORD);
-        pages.forEach((name, path) -> {
-            page.navigate(service.url() + path);
-            fits(name);
-            shot(name + "-phone-dark");
-        });
-        // The page that is not there is one the browser itself notes.
-        complaints.removeIf(complaint -> complaint.contains("404"));
-    }
-
-    @Test
-    void aWrongPasswordIsToldAndLoggingOutEndsTheSession() {
-        page.getByRole(AriaRole.BUTTON, named("Log out")).click();
-        assertThat(page.locator("[role=status]")).hasText("You are logged out.");
-        page.getByLabel("User name").fill("admin");
+    void aWrongPasswordSaysSoAndLoggingOutEndsTheSession() {
+        Page page = chromium.desktop();
+        page.navigate(service.url() + "/runs");
+        page.getByLabel("User name").fill("otto");
         page.getByLabel("Password").fill("wrong");
-        page.getByRole(AriaRole.BUTTON, named("Log in")).click();
-        assertThat(page.locator("[role=alert]")).containsText("wrong");
-        logIn("admin", ServiceProcess.PASSWORD);
-        assertThat(page.locator("h1")).hasText("Overview");
+        button(page, "Log in").click();
+        assertThat(page.getByRole(AriaRole.ALERT)).hasText("No login: the user name or the password is wrong.");
+        page.getByLabel("User name").fill("otto");
+        page.getByLabel("Password").fill(PASSWORD);
+        button(page, "Log in").click();
+        page.waitForURL(Pattern.compile("/runs"));
+
+        button(page, "Log out").click();
+        assertThat(page.getByText("You are logged out.")).isVisible();
+        page.navigate(service.url() + "/alerts");
+        assertThat(page.getByLabel("Password")).isVisible();
     }
 
     @Test
-    void hawtioDrawsTheRunbookAndStartsADrillBySend() {
-        page.getByRole(AriaRole.LINK, named("Console (Hawtio)")).click();
-        page.getByText("endpoints", exactly()).first().click();
-        page.getByText("direct://start-drill", exactly()).first().click();
-        page.getByText("Send", exactly()).first().click();
-        page.locator(".monaco-editor").first().click();
-        page.keyboard().type("sent from the console");
-        page.locator("button.pf-m-primary").last().click();
-        Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
-                .until(() -> service.get("/api/v1/runs?limit=1")
-                        .json()
-                        .at("/0/trigger")
-                        .asText()
-                        .equals("console"));
-        JsonNode drill = service.await(
-                service.get("/api/v1/runs?limit=1").json().at("/0/id").asText());
-        assertThat(drill.get("reason").asText()).isEqualTo("sent from the console");
-        assertThat(drill.get("initiated_by").asText()).isEqualTo("admin");
-        assertThat(drill.get("status").asText()).isEqualTo("succeeded");
-        for (String route : List.of("run-the-runbook", "download-backup", "restore-database", "start-recovery")) {
-            page.getByText(route, exactly()).first().click();
-            page.getByText("Route Diagram", exactly()).first().click();
-            assertThat(page.locator(".react-flow__node").first()).isVisible();
-        }
-        shot("hawtio");
-        // Hawtio looks for a file that it can do without, and complains of it in the browser.
-        complaints.removeIf(complaint -> complaint.contains("404"));
+    void everybodySeesOnlyTheButtonsOfTheirRole() {
+        Page viewer = logIn(chromium.desktop(), "vera", PASSWORD);
+        assertThat(viewer.getByText("Newest good backup").first()).isVisible();
+        assertThat(viewer.locator("main button, main .button")).hasCount(0);
+        viewer.navigate(service.url() + "/start?mode=recovery");
+        assertThat(viewer.getByText("Your role only reads")).isVisible();
+
+        Page operator = logIn(chromium.desktop(), "otto", PASSWORD);
+        assertThat(link(operator, "Drill of shop")).isVisible();
+        assertThat(link(operator, "Start recovery of shop")).hasCount(0);
     }
 
-    // --- looking ---
+    @Test
+    void everyPageIsAccessibleFitsAPhoneAndIsShownInLightAndDark() {
+        String drill = service.start("drill", "shop", null);
+        service.await(drill);
+        world.r2Proxy.refuse();
+        String recovery = service.start("recovery", "till", null);
+        service.await(recovery);
+        service.get("/api/v1/status");
+        Map<String, String> pages = new LinkedHashMap<>();
+        pages.put("overview", "/");
+        pages.put("start", "/start?mode=recovery&application=shop");
+        pages.put("run-waiting", "/runs/" + recovery);
+        pages.put("run-ask", "/runs/" + recovery + "?ask=acknowledge");
+        pages.put("run-drill", "/runs/" + drill);
+        pages.put("report", "/runs/" + drill + "/report");
+        pages.put("runs", "/runs");
+        pages.put("alerts", "/alerts?all=true");
+        pages.put("error", "/nowhere");
 
-    private void open(Browser.NewContextOptions options) {
-        context = browser.newContext(options);
-        page = context.newPage();
-        page.setDefaultTimeout(PATIENCE);
-        page.onConsoleMessage(message -> {
-            if (message.type().equals("error")) {
-                complaints.add(message.text() + " at " + message.location());
-            }
+        Page desktop = chromium.desktop();
+        Page phone = chromium.phone();
+        look(desktop, "login", "/login", "light");
+        look(phone, "login", "/login", "dark");
+        logIn(desktop, "admin", ServiceProcess.PASSWORD);
+        logIn(phone, "admin", ServiceProcess.PASSWORD);
+        pages.forEach((name, path) -> {
+            look(desktop, name, path, "light");
+            look(phone, name, path, "dark");
         });
-        Consumer<String> complain = complaints::add;
-        page.onPageError(complain);
+        service.post("/api/v1/runs/" + recovery + "/cancel", "");
     }
 
-    private void logIn(String user, String password) {
-        page.navigate(service.url() + "/login");
+    private static void look(Page page, String name, String path, String scheme) {
+        page.navigate(service.url() + path);
+        shot(page, name + "-" + scheme);
+        assertThat(Chromium.accessibilityViolations(page))
+                .as(name + " " + scheme)
+                .isEmpty();
+        assertThat((Integer) page.evaluate("() => document.documentElement.scrollWidth"))
+                .as(name + " does not scroll sideways")
+                .isLessThanOrEqualTo(page.viewportSize().width);
+    }
+
+    private static void shot(Page page, String name) {
+        page.screenshot(new Page.ScreenshotOptions()
+                .setPath(SCREENSHOTS.resolve(name + ".png"))
+                .setFullPage(true));
+    }
+
+    private static Page logIn(Page page, String user, String password) {
+        page.navigate(service.url() + "/");
         page.getByLabel("User name").fill(user);
         page.getByLabel("Password").fill(password);
-        page.getByRole(AriaRole.BUTTON, named("Log in")).click();
-        assertThat(page.locator("h1")).hasText("Overview");
+        button(page, "Log in").click();
+        assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Overview")))
+                .isVisible();
+        return page;
     }
 
-    private void tabTo(String selector) {
-        for (int i = 0; i < 30; i++) {
+    private static Locator button(Page page, String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static Locator link(Page page, String name) {
+        return page.getByRole(
+                AriaRole.LINK, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    /** Presses Tab until the element has the focus: its text, or its name. */
+    private static void tabTo(Page page, String wanted) {
+        for (int pressed = 0; pressed < 40; pressed++) {
             page.keyboard().press("Tab");
-            if ((Boolean) page.evaluate("s => document.activeElement.matches(s)", selector)) {
+            Object now = page.evaluate("() => document.activeElement.name || document.activeElement.innerText");
+            Object text = page.evaluate("() => document.activeElement.innerText");
+            if (wanted.equals(now) || wanted.equals(text)) {
                 return;
             }
         }
-        throw new AssertionError("the keyboard does not come to " + selector);
-    }
-
-    private void shot(String name) {
-        page.screenshot(
-                new Page.ScreenshotOptions().setFullPage(true).setPath(Path.of("target/screenshots", name + ".png")));
-    }
-
-    private void fits(String name) {
-        assertThat(((Number) page.evaluate("document.documentElement.scrollWidth")).intValue())
-                .as("width of " + name)
-                .isLessThanOrEqualTo(360);
-    }
-
-    /** What a screen reader needs: a language, one main part, headings in order, a name for everything one can use. */
-    private void readable(String name) {
-        Object faults = page.evaluate("""
-                () => {
-                  const faults = [];
-                  if (!document.documentElement.lang) faults.push("no language");
-                  if (!document.title.includes("dr-runbook")) faults.push("no title");
-                  if (document.querySelectorAll("main").length !== 1) faults.push("not one main");
-                  if (document.querySelectorAll("h1").length !== 1) faults.push("not one h1");
-                  let level = 1;
-                  for (const h of document.querySelectorAll("h1,h2,h3")) {
-                    const l = Number(h.tagName[1]);
-                    if (l > level + 1) faults.push("heading skips to " + h.textContent);
-                    level = l;
-                  }
-                  for (const i of document.querySelectorAll("input:not([type=hidden]),select"))
-                    if (i.labels.length === 0) faults.push("no label: " + i.name);
-                  for (const b of document.querySelectorAll("button,a,summary"))
-                    if (!(b.textContent.trim() || b.ariaLabel)) faults.push("no name: " + b.outerHTML);
-                  for (const t of document.querySelectorAll("table"))
-                    if (!t.querySelector("th[scope]")) faults.push("table without headers");
-                  for (const s of document.querySelectorAll("svg"))
-                    if (!s.querySelector("title")) faults.push("drawing without title");
-                  for (const p of document.querySelectorAll("progress:not([hidden])"))
-                    if (p.offsetParent && !p.ariaLabel && !p.getAttribute("aria-labelledby")) faults.push("progress without name");
-                  const ids = [...document.querySelectorAll("[id]")].map(e => e.id);
-                  if (new Set(ids).size !== ids.length) faults.push("an id twice");
-                  for (const e of document.querySelectorAll("[aria-labelledby],[aria-describedby]"))
-                    for (const id of (e.getAttribute("aria-labelledby") + " " + (e.getAttribute("aria-describedby") || "")).split(" "))
-                      if (id && id !== "null" && !document.getElementById(id)) faults.push("nothing has the id " + id);
-                  const rgb = c => c.match(/[\\d.]+/g).map(Number);
-                  const lum = c => { const [r, g, b] = rgb(c).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; }); return .2126 * r + .7152 * g + .0722 * b; };
-                  const ground = e => { for (; e; e = e.parentElement) { const c = getComputedStyle(e).backgroundColor; if (rgb(c)[3] !== 0) return c; } return "rgb(255,255,255)"; };
-                  for (const e of document.querySelectorAll("p,span,a,dd,dt,li,td,th,h1,h2,h3,button,label,strong,code")) {
-                    if (!e.offsetParent || !e.textContent.trim()) continue;
-                    const a = lum(getComputedStyle(e).color), b = lum(ground(e));
-                    const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
-                    if (ratio < 4.5) faults.push("contrast " + ratio.toFixed(1) + ": " + e.textContent.trim().substring(0, 40));
-                  }
-                  return faults;
-                }
-                """);
-        assertThat((List<?>) faults).as(name).isEmpty();
-    }
-
-    private static Page.GetByRoleOptions named(String name) {
-        return new Page.GetByRoleOptions().setName(name).setExact(true);
-    }
-
-    private static Page.GetByTextOptions exactly() {
-        return new Page.GetByTextOptions().setExact(true);
-    }
-
-    private static LocatorAssertions.HasTextOptions patiently() {
-        return new LocatorAssertions.HasTextOptions().setTimeout(PATIENCE);
-    }
-
-    private static LocatorAssertions.ContainsTextOptions patientlyContains() {
-        return new LocatorAssertions.ContainsTextOptions().setTimeout(PATIENCE);
-    }
-
-    private static LocatorAssertions.HasClassOptions classes() {
-        return new LocatorAssertions.HasClassOptions().setTimeout(PATIENCE);
+        throw new AssertionError("the keyboard does not get to " + wanted);
     }
 }

@@ -1,0 +1,69 @@
+package io.drrunbook.web.page;
+
+import io.drrunbook.alert.Severity;
+import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.run.RunStatus;
+import io.drrunbook.run.StepStatus;
+
+/**
+ * A state as it is shown: colour and icon by its kind, and always the word.
+ *
+ * @param kind {@code good}, {@code bad}, {@code warn}, {@code busy} or {@code idle}
+ */
+record Mark(String kind, String word) {
+
+    private static final String GOOD = "good";
+    private static final String BAD = "bad";
+    private static final String WARN = "warn";
+    private static final String BUSY = "busy";
+    private static final String IDLE = "idle";
+    private static final String A_PERSON = "waits for a person";
+
+    static Mark of(RunStatus status) {
+        String kind = switch (status) {
+            case QUEUED, CANCELLED -> IDLE;
+            case RUNNING -> BUSY;
+            case WAITING, ROLLED_BACK -> WARN;
+            case SUCCEEDED -> GOOD;
+            case FAILED -> BAD;
+        };
+        return new Mark(kind, status == RunStatus.WAITING ? A_PERSON : Said.words(status));
+    }
+
+    static Mark of(StepStatus status) {
+        String kind = switch (status) {
+            case PENDING, SKIPPED -> IDLE;
+            case RUNNING -> BUSY;
+            case MANUAL_REQUIRED -> WARN;
+            case COMPLETED -> GOOD;
+            case FAILED -> BAD;
+        };
+        return new Mark(kind, status == StepStatus.MANUAL_REQUIRED ? A_PERSON : Said.words(status));
+    }
+
+    static Mark of(Readiness readiness) {
+        return switch (readiness) {
+            case READY -> new Mark(GOOD, "Ready");
+            case AT_RISK -> new Mark(WARN, "At risk");
+            case NOT_READY -> new Mark(BAD, "Not ready");
+        };
+    }
+
+    static Mark of(Severity severity) {
+        String kind = switch (severity) {
+            case INFORMATION -> IDLE;
+            case WARNING -> WARN;
+            case CRITICAL -> BAD;
+        };
+        return new Mark(kind, severity.word());
+    }
+
+    static Mark up(boolean up) {
+        return up ? new Mark(GOOD, "up") : new Mark(BAD, "down");
+    }
+
+    /** Whether an objective is met. */
+    static Mark met(boolean met) {
+        return met ? new Mark(GOOD, "met") : new Mark(BAD, "missed");
+    }
+}
