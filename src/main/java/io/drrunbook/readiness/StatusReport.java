@@ -47,11 +47,6 @@ public class StatusReport {
         return watch.lastLook().map(this::of);
     }
 
-    /** As of the last look at the stores, without asking one; empty before the first. */
-    public Optional<SystemStatus> lastSeen() {
-        return watch.lastLook().map(this::of);
-    }
-
     /** As of that look at the stores. */
     SystemStatus of(StoreWatch.Look look) {
         List<StoreStatus> storeStates = storeStates(look.catalog());

@@ -75,14 +75,9 @@ public final class Chromium implements AutoCloseable {
         return now;
     }
 
-    /** Serious and critical violations that axe-core finds on the page as it stands. */
+    /** What is wrong with the page as it stands for somebody who cannot see it, or not well. */
     public static List<String> accessibilityViolations(Page page) {
-        page.evaluate(axe());
-        Object found = page.evaluate(
-                "async () => (await axe.run(document)).violations"
-                        + ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
-                        + ".map(v => v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html + ' ' + n.failureSummary).join(' | '))");
-        return ((List<?>) found).stream().map(String::valueOf).toList();
+        return ((List<?>) page.evaluate(checks())).stream().map(String::valueOf).toList();
     }
 
     @Override
@@ -93,7 +88,7 @@ public final class Chromium implements AutoCloseable {
 
     private Page page(Browser.NewContextOptions options) {
         BrowserContext context = browser.newContext(options);
-        context.setDefaultTimeout(15_000);
+        context.setDefaultTimeout(30_000);
         Page page = context.newPage();
         page.onConsoleMessage(message -> {
             // An answer of 4xx is what some tests ask for; they look at the page that comes with it.
@@ -105,9 +100,9 @@ public final class Chromium implements AutoCloseable {
         return page;
     }
 
-    private static String axe() {
-        try (InputStream script = Chromium.class.getResourceAsStream("/axe.min.js")) {
-            return new String(Objects.requireNonNull(script, "axe.min.js").readAllBytes(), StandardCharsets.UTF_8);
+    private static String checks() {
+        try (InputStream script = Chromium.class.getResourceAsStream("/accessibility.js")) {
+            return new String(Objects.requireNonNull(script).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

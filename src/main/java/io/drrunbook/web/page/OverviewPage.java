@@ -41,7 +41,7 @@ class OverviewPage {
     /** Shows the last look at the stores: a store that hangs must not keep anybody waiting. */
     @GetMapping("/")
     String show(Model model) {
-        fill(report.lastSeen(), model);
+        fill(report.lastRead(), model);
         model.addAttribute("reload", RELOAD);
         return "overview";
     }
@@ -49,7 +49,7 @@ class OverviewPage {
     /** The part that changes; {@code look} asks the stores first. */
     @GetMapping("/parts/overview")
     String live(@RequestParam(defaultValue = "false") boolean look, Model model) {
-        fill(look ? Optional.of(report.read()) : report.lastSeen(), model);
+        fill(look ? Optional.of(report.read()) : report.lastRead(), model);
         return "overview :: live";
     }
 

@@ -169,6 +169,7 @@ class PageTest {
 
         assertThat(page.locator(".attempts li.good")).hasText("local: good copy");
         assertThat(page.locator(".head .mark")).hasText("succeeded");
+        assertThat(page.locator("#log")).containsText("step 7 Reroute traffic: skipped");
         line.close();
         List<String> followed = page.locator("#log li").allInnerTexts();
         page.navigate(service.url() + "/runs/" + id);
