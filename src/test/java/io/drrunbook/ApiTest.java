@@ -10,7 +10,9 @@ import com.networknt.schema.ValidationMessage;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.World;
+import java.time.Duration;
 import java.util.Set;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,6 +114,22 @@ class ApiTest {
         assertThat(shop.at("/last_drill/id").asText()).isEqualTo(drill);
         assertThat(shop.get("rpo_met").asBoolean()).isTrue();
         assertThat(shop.get("newest_backup").get("stores")).hasSize(3);
+    }
+
+    @Test
+    void aBackupThatFailsIsInTheJournalFromWhereItBecomesAnAlert() {
+        long before = lastEvent();
+        world.postgres.execute("postgres", "ALTER DATABASE shop ALLOW_CONNECTIONS false");
+        try {
+            assertThat(service.takeBackup("shop").status()).isEqualTo(502);
+        } finally {
+            world.postgres.execute("postgres", "ALTER DATABASE shop ALLOW_CONNECTIONS true");
+        }
+        assertThat(service.get("/api/v1/journal?after=" + before).body()).contains("backup_failed", "shop");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .untilAsserted(
+                        () -> assertThat(service.get("/api/v1/alerts").body()).contains("backup_failed"));
     }
 
     @Test

@@ -6,6 +6,7 @@ import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
+import java.util.Map;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.ProducerTemplate;
 import org.springframework.context.annotation.Lazy;
@@ -31,19 +32,31 @@ public class BackupRoute {
      * @throws RunbookException when it cannot be taken, or no store takes it
      */
     public Backup take(String application) {
+        refuseDuringRecovery(application);
+        try {
+            return producer.requestBodyAndHeader("direct:take-backup", null, "application", application, Backup.class);
+        } catch (CamelExecutionException e) {
+            if (e.getCause() instanceof RunbookException known) {
+                failed(application, known.code(), String.valueOf(known.getMessage()));
+                throw known;
+            }
+            failed(application, "unexpected", "see the service's log");
+            throw e;
+        }
+    }
+
+    /** @throws RefusedException ({@code run_active}) */
+    public void refuseDuringRecovery(String application) {
         journal.active(application).filter(run -> run.mode() == Mode.RECOVERY).ifPresent(run -> {
             throw new RefusedException(
                     Reason.CONFLICT,
                     "run_active",
                     "run " + run.id() + " recovers " + application + "; take a backup when it has ended");
         });
-        try {
-            return producer.requestBodyAndHeader("direct:take-backup", null, "application", application, Backup.class);
-        } catch (CamelExecutionException e) {
-            if (e.getCause() instanceof RunbookException known) {
-                throw known;
-            }
-            throw e;
-        }
+    }
+
+    /** Alerts follow the journal: whoever asked for it, somebody hears of it. */
+    private void failed(String application, String code, String message) {
+        journal.event(null, "backup_failed", Map.of("application", application, "code", code, "message", message));
     }
 }

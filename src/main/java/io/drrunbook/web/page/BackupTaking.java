@@ -3,8 +3,6 @@ package io.drrunbook.web.page;
 import io.drrunbook.backup.Backup;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.readiness.StoreWatch;
-import io.drrunbook.run.Journal;
-import io.drrunbook.run.Mode;
 import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
@@ -12,7 +10,6 @@ import io.drrunbook.run.Role;
 import io.drrunbook.runbook.BackupRoute;
 import io.drrunbook.settings.DrSettings;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -30,7 +27,6 @@ class BackupTaking {
     private static final Logger LOG = LoggerFactory.getLogger(BackupTaking.class);
 
     private final BackupRoute route;
-    private final Journal journal;
     private final DrSettings settings;
     private final StoreWatch watch;
     private final Map<String, Taking> last = new ConcurrentHashMap<>();
@@ -40,9 +36,8 @@ class BackupTaking {
         return thread;
     });
 
-    BackupTaking(BackupRoute route, Journal journal, DrSettings settings, StoreWatch watch) {
+    BackupTaking(BackupRoute route, DrSettings settings, StoreWatch watch) {
         this.route = route;
-        this.journal = journal;
         this.settings = settings;
         this.watch = watch;
     }
@@ -62,12 +57,7 @@ class BackupTaking {
                     "no application '" + application + "'; there is "
                             + settings.applications().keySet());
         }
-        journal.active(application).filter(run -> run.mode() == Mode.RECOVERY).ifPresent(run -> {
-            throw new RefusedException(
-                    Reason.CONFLICT,
-                    "run_active",
-                    "run " + run.id() + " recovers " + application + "; take a backup when it has ended");
-        });
+        route.refuseDuringRecovery(application);
         Taking begun = new Taking(by.name(), Instant.now(), null, null, null);
         last.compute(application, (name, before) -> {
             if (before != null && before.endedAt() == null) {
@@ -93,15 +83,8 @@ class BackupTaking {
             last.put(application, begun.ended(backup.manifest().filename(), null));
         } catch (RuntimeException e) {
             LOG.warn("the backup of {} that {} asked for failed", application, begun.by(), e);
-            String code = e instanceof RunbookException known ? known.code() : "internal_error";
             String message = e instanceof RunbookException ? String.valueOf(e.getMessage()) : "see the service's log";
             last.put(application, begun.ended(null, message));
-            Map<String, Object> content = new LinkedHashMap<>();
-            content.put("application", application);
-            content.put("by", begun.by());
-            content.put("code", code);
-            content.put("message", message);
-            journal.event(null, "backup_failed", content);
         }
     }
 
