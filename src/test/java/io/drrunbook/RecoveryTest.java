@@ -291,7 +291,9 @@ class RecoveryTest {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
+                null,
                 null);
         world.r2.put("dr/shop/" + name, new byte[1]);
         world.r2.put("dr/shop/" + name + ".json", new ManifestSeal(world.encryption()).sign(manifest));

@@ -64,6 +64,11 @@ class LocalStore {
         Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
+    /** Deletes the file of that key; nothing happens when there is none. */
+    public void delete(@Header("key") String key) throws IOException {
+        Files.deleteIfExists(file(key));
+    }
+
     private Path directory() {
         return Objects.requireNonNull(settings.stores().local().directory())
                 .toAbsolutePath()

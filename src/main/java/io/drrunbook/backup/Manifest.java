@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param createdAt when the snapshot was taken: recovery point objectives count from here
  * @param originalSizeBytes size of the dump before compression; 0 when unknown
+ * @param encryptionKey names the key it is sealed with, without giving anything of it away; null when unknown
  * @param tables names as {@code schema.table} with their rows in the same snapshot; empty when unknown
+ * @param proof what the last drill that judged it found; null before the first
  * @param hmac HMAC-SHA256 over all other fields, in hexadecimal
  */
 @JsonNaming(SnakeCaseStrategy.class)
@@ -37,7 +39,9 @@ public record Manifest(
         @Nullable String dumpFormat,
         @Nullable String compression,
         @Nullable String encryption,
+        @Nullable String encryptionKey,
         List<TableRows> tables,
+        @Nullable Proof proof,
         @Nullable String hmac) {
 
     public static final String FULL_DATABASE = "FULL_DATABASE";
@@ -50,6 +54,30 @@ public record Manifest(
     /** Whether a checksum and a signature stand behind it. */
     public boolean vouched() {
         return hmac != null;
+    }
+
+    /** The same backup after a drill has judged it: VERIFIED when it passed, else FAILED. */
+    public Manifest judged(Proof verdict) {
+        return new Manifest(
+                id,
+                application,
+                backupType,
+                filename,
+                sizeBytes,
+                objects,
+                originalSizeBytes,
+                verdict.passed() ? Status.VERIFIED : Status.FAILED,
+                createdAt,
+                completedAt,
+                database,
+                serverVersion,
+                dumpFormat,
+                compression,
+                encryption,
+                encryptionKey,
+                tables,
+                verdict,
+                hmac);
     }
 
     /** Where a backup is in its life; only COMPLETED and VERIFIED ones are restored. */
@@ -73,4 +101,15 @@ public record Manifest(
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)
     public record TableRows(String name, long rows) {}
+
+    /**
+     * A drill's verdict.
+     *
+     * @param run the drill
+     * @param reason what is wrong with the backup; null when it passed
+     */
+    @JsonNaming(SnakeCaseStrategy.class)
+    @JsonIgnoreProperties(ignoreUnknown = true)
+    public record Proof(
+            Instant at, UUID run, boolean passed, @Nullable String reason) {}
 }

@@ -194,7 +194,9 @@ class StoreContents {
                 null,
                 null,
                 null,
+                null,
                 List.of(),
+                null,
                 null);
         return new Backup(manifest, Backup.Trust.FOREIGN, Map.of(store, file.key()));
     }

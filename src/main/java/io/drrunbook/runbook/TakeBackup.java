@@ -172,7 +172,9 @@ class TakeBackup {
                 "custom",
                 "gzip",
                 "openpgp",
+                null,
                 tables,
+                null,
                 null);
     }
 

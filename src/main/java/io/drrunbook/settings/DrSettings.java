@@ -20,6 +20,7 @@ import org.springframework.util.unit.DataSize;
  * @param restore how a database is put back
  * @param download when a store counts as failed although it answers
  * @param upload how a backup goes into a store
+ * @param backup when backups are taken, and what of
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
  * @param watch how often the stores are looked at
@@ -41,6 +42,7 @@ public record DrSettings(
         @DefaultValue Restore restore,
         @DefaultValue Download download,
         @DefaultValue Upload upload,
+        @DefaultValue Backup backup,
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
         @DefaultValue Watch watch,
@@ -81,7 +83,11 @@ public record DrSettings(
             @DefaultValue Health health,
             @DefaultValue Reroute reroute,
             @DefaultValue Objectives objectives,
-            @DefaultValue DrillTime drill) {}
+            @DefaultValue DrillTime drill,
+            @DefaultValue BackupTime backup) {}
+
+    /** When backups of this application are taken; a Quartz cron expression in UTC, empty for {@code dr.backup.schedule}. */
+    public record BackupTime(@DefaultValue("") String schedule) {}
 
     /** When this application is drilled; a Quartz cron expression in UTC, empty for {@code dr.drill.schedule}. */
     public record DrillTime(@DefaultValue("") String schedule) {}
@@ -248,6 +254,13 @@ public record DrSettings(
 
     /** How a backup goes into a store; {@code partSize} is in bytes. The routes read it. */
     public record Upload(@DefaultValue("67108864") long partSize) {}
+
+    /**
+     * Backups that the service takes.
+     *
+     * @param schedule Quartz cron expression in UTC, for applications without their own; {@code -} for never
+     */
+    public record Backup(@DefaultValue("0 0 2 * * ?") String schedule) {}
 
     /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
     public record Rollout(@DefaultValue("2000") long interval) {}

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.core.Authentication;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -77,9 +78,9 @@ class BackupsController {
     }
 
     @PostMapping
-    ResponseEntity<BackupLog> take(@RequestBody TakeRequest request) {
+    ResponseEntity<BackupLog> take(@RequestBody TakeRequest request, Authentication login) {
         String application = known(request.application());
-        Backup backup = route.take(application);
+        Backup backup = route.take(application, People.of(login), "http");
         return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
                 .body(BackupLog.of(backup, Map.of()));
     }

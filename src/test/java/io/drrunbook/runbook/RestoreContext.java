@@ -122,7 +122,9 @@ final class RestoreContext implements AutoCloseable {
                 null,
                 null,
                 null,
+                null,
                 List.of(tables),
+                null,
                 null);
     }
 

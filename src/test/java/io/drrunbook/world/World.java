@@ -82,6 +82,7 @@ public final class World implements AutoCloseable {
                   download: {stall-timeout: 2s, connect-timeout: 2s, minimum-rate: 20KB}
                   rollout: {interval: 100}
                   drill: {schedule: "-"}
+                  backup: {schedule: "-"}
                   stores:
                     r2: {endpoint: "%4$s", bucket: %5$s, prefix: dr, access-key: %6$s, secret-key: %7$s}
                     b2: {endpoint: "%8$s", bucket: %9$s, prefix: dr, access-key: %10$s, secret-key: %11$s}

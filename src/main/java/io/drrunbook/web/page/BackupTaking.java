@@ -68,7 +68,7 @@ class BackupTaking {
             }
             return begun;
         });
-        worker.execute(() -> take(application, begun));
+        worker.execute(() -> take(application, by, begun));
     }
 
     /** The last one of that application since the service has started. */
@@ -76,9 +76,9 @@ class BackupTaking {
         return Optional.ofNullable(last.get(application));
     }
 
-    private void take(String application, Taking begun) {
+    private void take(String application, Person by, Taking begun) {
         try {
-            Backup backup = route.take(application);
+            Backup backup = route.take(application, by, "page");
             watch.look();
             last.put(application, begun.ended(backup.manifest().filename(), null));
         } catch (RuntimeException e) {
