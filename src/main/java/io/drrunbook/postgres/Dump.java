@@ -67,6 +67,12 @@ public class Dump {
             try {
                 run("pg_dump", database, Version.in(version), dumpArguments(database, snapshot), target, folder);
                 return new Snapshot(takenAt, version, rows.join());
+            } catch (ToolFailedException e) {
+                // A count that fails ends the snapshot, which pg_dump then misses: the count's failure says why.
+                if (rows.isCompletedExceptionally()) {
+                    rows.join();
+                }
+                throw e;
             } finally {
                 // The connection must not be closed below a statement that still runs.
                 connection.abort(Runnable::run);

@@ -1,6 +1,7 @@
 package io.drrunbook.run;
 
 import io.drrunbook.run.RefusedException.Reason;
+import io.drrunbook.settings.DrSettings;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,8 +23,8 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 public class Takings {
 
-    /** One that has not moved for so long has died with its service. */
-    private static final Duration DEAD_AFTER = Duration.ofSeconds(30);
+    /** One that has missed so many heartbeats has died with its service. */
+    private static final int MISSED_HEARTBEATS = 15;
 
     private static final DateTimeFormatter STAMP =
             DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss").withZone(ZoneOffset.UTC);
@@ -32,10 +33,12 @@ public class Takings {
 
     private final JdbcClient jdbc;
     private final Journal journal;
+    private final Duration deadAfter;
 
-    Takings(JdbcClient jdbc, Journal journal) {
+    Takings(JdbcClient jdbc, Journal journal, DrSettings settings) {
         this.jdbc = jdbc;
         this.journal = journal;
+        this.deadAfter = Duration.ofMillis(MISSED_HEARTBEATS * settings.backup().heartbeat());
     }
 
     /**
@@ -111,7 +114,7 @@ public class Takings {
     /** The one that is being taken. */
     public Optional<Taking> active(String application) {
         return jdbc.sql(ALL + " WHERE active_application = ? AND alive_at > ?")
-                .params(application, utc(Journal.now().minus(DEAD_AFTER)))
+                .params(application, utc(Journal.now().minus(deadAfter)))
                 .query(Takings::taking)
                 .optional();
     }
@@ -140,7 +143,7 @@ public class Takings {
     /** Says of those that do not move any more that they were interrupted. */
     private void bury() {
         List<Taking> dead = jdbc.sql(ALL + " WHERE active_application IS NOT NULL AND alive_at <= ?")
-                .param(utc(Journal.now().minus(DEAD_AFTER)))
+                .param(utc(Journal.now().minus(deadAfter)))
                 .query(Takings::taking)
                 .list();
         for (Taking taking : dead) {

@@ -6,12 +6,14 @@ import io.drrunbook.backup.Stores;
 import io.drrunbook.run.Taking;
 import io.drrunbook.run.Takings;
 import io.drrunbook.settings.DrSettings;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.springframework.util.FileSystemUtils;
 
 /** What backups that came to nothing have left in the stores. */
 @Component("leftovers")
@@ -74,7 +76,8 @@ class Leftovers {
     }
 
     /** Nothing of it is left. */
-    public void removed(Taking taking) {
+    public void removed(Taking taking) throws IOException {
+        FileSystemUtils.deleteRecursively(TakeBackup.folder(settings, taking));
         takings.tidied(taking.id());
         LOG.info("nothing is left of backup {} of {}", taking.filename(), taking.application());
     }

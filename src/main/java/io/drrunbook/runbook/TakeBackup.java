@@ -109,6 +109,11 @@ class TakeBackup {
         return ".dump." + compressor.suffix() + ".gpg";
     }
 
+    /** Where the programs that a backup needs put what they complain of. */
+    static Path folder(DrSettings settings, Taking taking) {
+        return settings.workDirectory().toAbsolutePath().resolve("backup-" + taking.id());
+    }
+
     /** The name of the object with roles and tablespaces: {@code X.dump.gz.gpg} has {@code X.globals.sql.gz.gpg}. */
     static String globalsName(String filename) {
         return filename.replaceFirst("\\.dump\\.", ".globals.sql.");
@@ -128,9 +133,9 @@ class TakeBackup {
             throw new RunbookException(
                     "no_store_configured", "there is no store to put a backup into: set dr.stores.r2, b2 or local");
         }
-        Path folder = Files.createTempDirectory(
-                Files.createDirectories(settings.workDirectory().toAbsolutePath()),
-                "backup",
+        Files.createDirectories(settings.workDirectory().toAbsolutePath());
+        Path folder = Files.createDirectory(
+                folder(settings, taking),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         BackupInProgress backup = new BackupInProgress(
                 taking, folder, new StoreFeeds(configured, settings.upload().stallTimeout()));
