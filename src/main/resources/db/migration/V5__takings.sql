@@ -15,6 +15,7 @@ CREATE TABLE takings (
   -- Moved on while it is taken: one that does not move has died with its service.
   alive_at            TIMESTAMP WITH TIME ZONE NOT NULL,
   ended_at            TIMESTAMP WITH TIME ZONE,
+  error               VARCHAR(8000),
   dumped_bytes        BIGINT        NOT NULL DEFAULT 0,
   -- Whether what it may have left in the stores is gone.
   tidied              BOOLEAN       NOT NULL DEFAULT FALSE,

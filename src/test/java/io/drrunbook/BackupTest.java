@@ -104,6 +104,31 @@ class BackupTest {
     }
 
     @Test
+    void whoeverDoesNotWaitIsToldWhereToLookAndSeesHowFarItIs() {
+        Answer begun = service.call(
+                "POST",
+                "/api/v1/backups",
+                "{\"application\":\"shop\"}",
+                "Content-Type",
+                "application/json",
+                "Authorization",
+                ServiceProcess.basic("admin", ServiceProcess.PASSWORD),
+                "Prefer",
+                "respond-async");
+
+        assertThat(begun.status()).as(begun.body()).isEqualTo(202);
+        String place = begun.header().apply("Location");
+        assertThat(begun.json().get("status").asText()).isEqualTo("IN_PROGRESS");
+        Awaitility.await()
+                .until(() -> service.get(place).json().path("dumped_bytes").asLong() > 0);
+        Awaitility.await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
+            JsonNode backup = service.get(place).json();
+            assertThat(backup.get("status").asText()).isEqualTo("COMPLETED");
+            assertThat(backup.get("stores")).hasSize(3);
+        });
+    }
+
+    @Test
     void whileR2IsDownItGoesIntoTheOthersAndSaysSo() {
         world.r2Proxy.refuse();
 

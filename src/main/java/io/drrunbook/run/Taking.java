@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param filename of its object
  * @param trigger what asked for it: {@code http}, {@code page}, {@code schedule}
  * @param endedAt null while it is taken
+ * @param error why it failed; null unless it did
  * @param dumpedBytes of the dump so far, before compression
  */
 public record Taking(
@@ -22,6 +23,7 @@ public record Taking(
         String trigger,
         Instant startedAt,
         @Nullable Instant endedAt,
+        @Nullable String error,
         long dumpedBytes) {
 
     /** Where it is in its life. */

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
@@ -64,6 +65,7 @@ public class Takings {
                 trigger,
                 now,
                 null,
+                null,
                 0);
         try {
             jdbc.sql("INSERT INTO takings (id, application, active_application, filename, status, initiated_by,"
@@ -104,11 +106,28 @@ public class Takings {
                 .update();
     }
 
-    /** It has ended; what a failed one has left in the stores was tidied up by the routes that wrote it. */
-    public void ended(UUID id, Taking.Status status) {
-        jdbc.sql("UPDATE takings SET status = ?, ended_at = ?, active_application = NULL WHERE id = ?")
-                .params(status.name(), utc(Journal.now()), id)
+    /** It exists, in one store at least. */
+    public void succeeded(UUID id) {
+        ended(id, Taking.Status.SUCCEEDED, null);
+    }
+
+    /** It does not exist; what it may have left in the stores is looked for. */
+    public void failed(UUID id, String error) {
+        ended(id, Taking.Status.FAILED, error);
+    }
+
+    private void ended(UUID id, Taking.Status status, @Nullable String error) {
+        jdbc.sql("UPDATE takings SET status = ?, ended_at = ?, error = ?, active_application = NULL WHERE id = ?")
+                .param(status.name())
+                .param(utc(Journal.now()))
+                .param(Journal.cut(error))
+                .param(id)
                 .update();
+    }
+
+    /** The backup of that id, whatever has become of it. */
+    public Optional<Taking> find(UUID id) {
+        return jdbc.sql(ALL + " WHERE id = ?").param(id).query(Takings::taking).optional();
     }
 
     /** The one that is being taken. */
@@ -147,18 +166,13 @@ public class Takings {
                 .query(Takings::taking)
                 .list();
         for (Taking taking : dead) {
-            ended(taking.id(), Taking.Status.INTERRUPTED);
+            String message = "the service ended while backup " + taking.filename() + " of " + taking.application()
+                    + " was taken; it does not exist. Take another";
+            ended(taking.id(), Taking.Status.INTERRUPTED, message);
             journal.event(
                     null,
                     "backup_failed",
-                    Map.of(
-                            "application",
-                            taking.application(),
-                            "code",
-                            "interrupted",
-                            "message",
-                            "the service ended while backup " + taking.filename() + " of " + taking.application()
-                                    + " was taken; it does not exist. Take another"));
+                    Map.of("application", taking.application(), "code", "interrupted", "message", message));
         }
     }
 
@@ -185,6 +199,7 @@ public class Takings {
                 row.getString("started_through"),
                 row.getObject("started_at", OffsetDateTime.class).toInstant(),
                 ended == null ? null : ended.toInstant(),
+                row.getString("error"),
                 row.getLong("dumped_bytes"));
     }
 
