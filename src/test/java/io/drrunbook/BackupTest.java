@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.world.EveryKindOfObject;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
@@ -305,6 +306,32 @@ class BackupTest {
         }
         healAll();
         assertNothingWasStored();
+    }
+
+    @Test
+    void everyKindOfObjectComesBack() {
+        String application = world.application("shop", "kubernetes", world.shop.healthUrl(), 30);
+        world.postgres.execute("postgres", "CREATE DATABASE everything TEMPLATE template0");
+        world.postgres.execute("everything", EveryKindOfObject.STATEMENTS.toArray(String[]::new));
+        PostgresCluster.Content before = world.postgres.content("everything");
+        String everything = application.replace("name: " + World.DATABASE, "name: everything");
+        try (ServiceProcess other =
+                world.service("everything", everything, SETTINGS).start()) {
+            JsonNode backup = other.takeBackup("shop").json();
+            assertThat(manifest().get("tables")).hasSize(12).anySatisfy(table -> {
+                assertThat(table.get("name").asText()).isEqualTo("Mixed Case.Order");
+                assertThat(table.get("rows").asLong()).isEqualTo(50);
+            });
+            world.postgres.drop("everything");
+            JsonNode run =
+                    other.await(other.start("recovery", "shop", backup.get("id").asText()), Duration.ofMinutes(2));
+
+            assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
+            assertThat(world.postgres.content("everything")).isEqualTo(before);
+        } finally {
+            world.postgres.drop("everything");
+            world.postgres.execute("postgres", "DROP ROLE clerk");
+        }
     }
 
     @Test
