@@ -42,6 +42,7 @@ public class BackupRoute {
             Backup backup =
                     producer.requestBodyAndHeader("direct:take-backup", null, "application", application, Backup.class);
             taken(backup, by, trigger);
+            producer.sendBody("direct:complete-backup", backup);
             return backup;
         } catch (CamelExecutionException e) {
             if (e.getCause() instanceof RunbookException known) {
