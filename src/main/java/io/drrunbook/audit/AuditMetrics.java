@@ -1,5 +1,7 @@
 package io.drrunbook.audit;
 
+import io.drrunbook.audit.AuditReport.BackupAudit;
+import io.drrunbook.audit.AuditReport.StoreCopy;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.Gauge;
@@ -57,10 +59,16 @@ class AuditMetrics {
                         now,
                         report.read().backups().stream()
                                 .flatMap(backup -> backup.inStores().stream()
-                                        .map(copy -> backup.application() + "/" + copy.store() + "/" + copy.state()))
+                                        .map(copy ->
+                                                backup.application() + "/" + copy.store() + "/" + shown(backup, copy)))
                                 .collect(Collectors.groupingBy(name -> name, Collectors.counting()))));
         last = Optional.of(fresh);
         return fresh.copies;
+    }
+
+    /** A foreign backup need not lie in every store, and nobody wants one back that has failed. */
+    private static CopyState shown(BackupAudit backup, StoreCopy copy) {
+        return copy.state().damaged() && !backup.isDamage(copy) ? CopyState.NOT_KEPT : copy.state();
     }
 
     private record Counted(Instant at, Map<String, Long> copies) {}

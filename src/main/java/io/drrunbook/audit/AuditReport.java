@@ -189,7 +189,12 @@ public class AuditReport {
 
         /** Whether something is wrong with that copy which somebody must know of. */
         public boolean isDamage(StoreCopy copy) {
-            return copy.state().damaged() && (trust == Trust.VOUCHED || copy.state() != CopyState.MISSING);
+            return copy.state().damaged()
+                    && switch (trust) {
+                        case VOUCHED -> status != Manifest.Status.FAILED || copy.state() == CopyState.BEHIND;
+                        case FOREIGN -> copy.state() != CopyState.MISSING;
+                        case BROKEN -> false;
+                    };
         }
 
         /** Whether something is wrong with a copy that should be there. */

@@ -139,6 +139,10 @@ class CopyRepair {
             }
             return false;
         }
+        if (look.disputed(copy)) {
+            tell(look, copy, "disputed", "two backups have a file of this name, and only one of them can lie there");
+            return false;
+        }
         Instant completedAt = manifest.completedAt() == null ? manifest.createdAt() : manifest.completedAt();
         boolean settled = completedAt.plus(settings.audit().settle()).isBefore(Instant.now());
         boolean over = keeping.isOver(copy.store(), manifest.createdAt()) && !look.newestGood(backup);

@@ -2,9 +2,12 @@ package io.drrunbook.audit;
 
 import io.drrunbook.audit.FileCopy.Key;
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Backup.Trust;
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.StoreListing;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +17,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What one pass of the audit has found so far; what it finds later goes into the book, too. */
 final class Look {
@@ -24,6 +28,7 @@ final class Look {
     private final Map<Key, FileCopy> copies = new ConcurrentHashMap<>();
     private final Map<String, Backup> newestGood = new HashMap<>();
     private final Set<String> damagedBefore = new TreeSet<>();
+    private final Set<String> disputed = new HashSet<>();
 
     /**
      * @param listings of the configured stores
@@ -38,9 +43,24 @@ final class Look {
                         backup -> backup,
                         (one, other) -> one,
                         LinkedHashMap::new));
+        Set<String> files = new HashSet<>();
+        backups.stream()
+                .filter(backup -> backup.trust() == Trust.VOUCHED)
+                .map(Backup::manifest)
+                .flatMap(manifest -> Stream.concat(
+                                Stream.of(CopyAudit.manifestName(manifest)),
+                                manifest.objects().stream().map(Manifest.StoredObject::name))
+                        .map(file -> manifest.application() + "/" + file))
+                .filter(file -> !files.add(file))
+                .forEach(disputed::add);
         backups.stream()
                 .filter(backup -> backup.whyNotRestorable().isEmpty())
                 .forEach(backup -> newestGood.putIfAbsent(backup.manifest().application(), backup));
+    }
+
+    /** Whether two backups say that the file of that name is theirs: then nobody knows what should lie there. */
+    boolean disputed(FileCopy copy) {
+        return disputed.contains(copy.application() + "/" + copy.name());
     }
 
     /** Whether it is the newest of its application that can be restored: it stays, however old it is. */

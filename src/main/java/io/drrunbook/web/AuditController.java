@@ -41,20 +41,21 @@ class AuditController {
     @GetMapping
     AuditLog read(@RequestParam(defaultValue = "200") int limit) {
         Page page = Page.of(limit, 0);
-        return log(page.limit());
+        return log(Instant.now(), page.limit());
     }
 
-    /** Starts a pass now; it has ended when {@code ended_at} is later than {@code asked_at} and none is under way. */
+    /** Starts a pass now: the first whose {@code started_at} is not before {@code asked_at}. */
     @PostMapping
     ResponseEntity<AuditLog> start(Authentication login) {
+        Instant at = Instant.now();
         start.now(People.of(login), "http");
-        return ResponseEntity.accepted().body(log(0));
+        return ResponseEntity.accepted().body(log(at, 0));
     }
 
-    private AuditLog log(int limit) {
+    private AuditLog log(Instant at, int limit) {
         Audit audit = report.read();
         return new AuditLog(
-                Instant.now(),
+                at,
                 audit.startedAt(),
                 audit.endedAt(),
                 audit.doneAt(),
@@ -76,7 +77,7 @@ class AuditController {
     /**
      * The whole.
      *
-     * @param askedAt the service's time at this answer
+     * @param askedAt the service's time at this request
      * @param startedAt of the pass that is under way, or was the last
      * @param endedAt of the last pass that has ended, in whatever way
      * @param lastPassAt when a pass last came to its end

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -202,7 +204,7 @@ class AuditTest {
     @Test
     void aBackupThatOneStoreDidNotTakeIsPutThereAShortTimeLater() {
         world.r2Proxy.refuse();
-        JsonNode taken = service.takeBackup("shop").json();
+        JsonNode taken = takeAnother();
         assertThat(taken.get("stores")).hasSize(2);
         world.r2Proxy.heal();
         String late = taken.get("filename").asText();
@@ -217,7 +219,7 @@ class AuditTest {
     @Test
     void aSourceThatIsCorruptOrBreaksOffNeverReplacesAnythingAndNothingHalfMadeAppears() throws IOException {
         world.b2Proxy.refuse();
-        JsonNode taken = service.takeBackup("shop").json();
+        JsonNode taken = takeAnother();
         String late = taken.get("filename").asText();
         byte[] whole = content("r2", late);
         // Nobody has read it yet, so it looks as if it could be repaired from.
@@ -232,13 +234,7 @@ class AuditTest {
         assertThat(told.get("store").asText()).isEqualTo("b2");
         assertThat(told.get("code").asText()).isEqualTo("no_source");
         assertThat(told.get("message").asText()).contains("local: SHA-256 differs", "r2: ");
-        assertThat(world.b2.keys("dr/shop/"))
-                .as(service.log()
-                        .lines()
-                        .filter(l -> l.contains("drrunbook"))
-                        .reduce((a, b) -> a + "\n" + b)
-                        .get())
-                .noneMatch(key -> key.contains(late));
+        assertThat(world.b2.keys("dr/shop/")).noneMatch(key -> key.contains(late));
         assertThat(alerts("copy_damaged", "no store could give a good copy now"))
                 .isTrue();
 
@@ -411,10 +407,19 @@ class AuditTest {
                 .until(
                         () -> of.get("/api/v1/audit").json(),
                         now -> now.hasNonNull("ended_at")
-                                && Instant.parse(now.get("started_at").asText()).isAfter(at.minusMillis(500))
-                                && Instant.parse(now.get("ended_at").asText()).isAfter(at)
+                                && Instant.parse(now.get("started_at").asText()).isAfter(at)
                                 && !now.get("under_way").asBoolean());
         assertThat(audit.get("error").isNull()).as(audit + of.log()).isTrue();
+    }
+
+    /** The name of a backup has its second. */
+    private JsonNode takeAnother() {
+        Awaitility.await()
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> !filename.contains(DateTimeFormatter.ofPattern("yyyyMMdd_HHmmss")
+                        .withZone(ZoneOffset.UTC)
+                        .format(Instant.now())));
+        return service.takeBackup("shop").json();
     }
 
     private JsonNode audited() {
