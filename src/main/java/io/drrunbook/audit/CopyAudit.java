@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -289,25 +290,19 @@ class CopyAudit {
     /** What was never read first, the newest backups before others; then what was not read for longest. */
     private List<FileCopy> due(Look look, String store) {
         Instant before = CopyBook.now().minus(settings.audit().recheckAfter());
-        List<FileCopy> due = new ArrayList<>(look.copies().stream()
+        Comparator<FileCopy> newestFirst = Comparator.<FileCopy, Instant>comparing(
+                        copy -> look.backup(copy.key()).orElseThrow().manifest().createdAt())
+                .reversed();
+        return look.copies().stream()
                 .filter(copy -> copy.store().equals(store))
                 .filter(copy -> copy.state().usable() || copy.state() == CopyState.DIFFERS && copy.sha256() != null)
                 .filter(copy -> copy.hashedAt() == null || !copy.hashedAt().isAfter(before))
                 .filter(copy -> look.backup(copy.key()).isPresent())
-                .toList());
-        due.sort((one, other) -> {
-            if (one.hashedAt() != null || other.hashedAt() != null) {
-                return one.hashedAt() == null
-                        ? -1
-                        : other.hashedAt() == null ? 1 : one.hashedAt().compareTo(other.hashedAt());
-            }
-            return look.backup(other.key())
-                    .orElseThrow()
-                    .manifest()
-                    .createdAt()
-                    .compareTo(look.backup(one.key()).orElseThrow().manifest().createdAt());
-        });
-        return due;
+                .sorted(Comparator.comparing(FileCopy::hashedAt, Comparator.nullsFirst(Comparator.naturalOrder()))
+                        .thenComparing(newestFirst)
+                        .thenComparing(FileCopy::manifest)
+                        .thenComparing(FileCopy::name))
+                .toList();
     }
 
     /** Names the next file to read, if there is one and the allowance is enough for it. */

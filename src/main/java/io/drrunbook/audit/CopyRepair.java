@@ -12,14 +12,12 @@ import io.drrunbook.backup.StoredFile;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.Takings;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -34,7 +32,6 @@ import org.apache.commons.io.input.CountingInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
-import org.springframework.util.FileSystemUtils;
 
 /** Puts a copy that is damaged back from one that is good; whatever cannot be repaired is told once. */
 @Component("copyRepair")
@@ -48,7 +45,6 @@ class CopyRepair {
     private static final String TO = "to";
     private static final String BYTES = "bytes";
     private static final String READING = "reading";
-    private static final String FOLDER = "repairFolder";
     private static final int LARGEST_MANIFEST = 4 * 1024 * 1024;
 
     /** The nearest first. */
@@ -59,6 +55,7 @@ class CopyRepair {
     private final Keeping keeping;
     private final Recoveries recoveries;
     private final Journal journal;
+    private final Takings takings;
     private final Arrival arrival;
     private final DrSettings settings;
     private final MeterRegistry metrics;
@@ -69,6 +66,7 @@ class CopyRepair {
             Keeping keeping,
             Recoveries recoveries,
             Journal journal,
+            Takings takings,
             DrSettings settings,
             MeterRegistry metrics) {
         this.stores = stores;
@@ -76,6 +74,7 @@ class CopyRepair {
         this.keeping = keeping;
         this.recoveries = recoveries;
         this.journal = journal;
+        this.takings = takings;
         this.arrival = new Arrival(settings.download());
         this.settings = settings;
         this.metrics = metrics;
@@ -146,7 +145,10 @@ class CopyRepair {
         Instant completedAt = manifest.completedAt() == null ? manifest.createdAt() : manifest.completedAt();
         boolean settled = completedAt.plus(settings.audit().settle()).isBefore(Instant.now());
         boolean over = keeping.isOver(copy.store(), manifest.createdAt()) && !look.newestGood(backup);
-        if (!look.isDamage(copy) || over || !settled && !afterBackup) {
+        boolean underWay = takings.active(copy.application())
+                .filter(taking -> taking.id().equals(copy.backupId()))
+                .isPresent();
+        if (!look.isDamage(copy) || over || underWay || !settled && !afterBackup) {
             return false;
         }
         if (!copy.manifest() || copy.state() == CopyState.BEHIND) {
@@ -275,30 +277,6 @@ class CopyRepair {
                 .orElseThrow();
     }
 
-    /** Stages what is written: the stores' routes take files. */
-    public void stage(
-            @ExchangeProperty(CopyAudit.LOOK) Look look,
-            @ExchangeProperty(COPY) FileCopy copy,
-            @Body InputStream content,
-            Exchange exchange)
-            throws IOException {
-        Path folder = Files.createTempDirectory(
-                Files.createDirectories(settings.workDirectory().toAbsolutePath()),
-                "repair",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        exchange.setProperty(FOLDER, folder);
-        Path file = Files.createFile(
-                folder.resolve(copy.name()),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        try (content;
-                var out = Files.newOutputStream(file)) {
-            content.transferTo(out);
-        }
-        exchange.setProperty(
-                "backupManifest", look.backup(copy.key()).orElseThrow().manifest());
-        exchange.getMessage().setBody(file);
-    }
-
     /** The copy is there again; the next pass reads it. */
     public void repaired(
             @ExchangeProperty(CopyAudit.LOOK) Look look,
@@ -353,15 +331,6 @@ class CopyRepair {
             }
         }
         return false;
-    }
-
-    /** Nothing stays in the work directory. */
-    public void tidy(Exchange exchange) {
-        Path folder = exchange.getProperty(FOLDER, Path.class);
-        if (folder != null) {
-            FileSystemUtils.deleteRecursively(folder.toFile());
-            exchange.removeProperty(FOLDER);
-        }
     }
 
     /** Who was told of damage hears that it is over. */
