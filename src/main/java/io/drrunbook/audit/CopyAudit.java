@@ -99,7 +99,8 @@ class CopyAudit {
 
     /** Compares what each store lists with what the manifests say. A store that does not answer says nothing of its copies. */
     public void look(Exchange exchange) {
-        Catalog now = catalog.read();
+        // By what the manifests say and nothing else: only what lies in a store can be compared with another store's.
+        Catalog now = new Catalog(catalog.read().listings());
         List<StoreListing> listings = now.listings().stream()
                 .filter(listing -> stores.configured(listing.store()))
                 .toList();

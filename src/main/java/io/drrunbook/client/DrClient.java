@@ -134,7 +134,7 @@ public final class DrClient {
 
     @Command(
             description = "Shows in which stores each backup lies, and whether what lies there is right.",
-            footer = {"", "Examples: ./dr audit", "          ./dr audit --now"})
+            footer = {"", "Example: ./dr audit --now", "Ends with 1 when a copy is damaged."})
     int audit(
             @Option(names = "--now", description = "Compare all copies now, wait for the end, then show them.")
                     boolean now,
