@@ -60,6 +60,7 @@ class ApiTest {
         check(service.get("/api/v1/journal"), "get", "/api/v1/journal");
         check(service.get("/api/v1/tokens"), "get", "/api/v1/tokens");
         check(service.get("/api/v1/alerts"), "get", "/api/v1/alerts");
+        check(service.get("/api/v1/audit"), "get", "/api/v1/audit");
     }
 
     @Test
@@ -73,6 +74,12 @@ class ApiTest {
         service.await(id);
         Answer token = service.post("/api/v1/tokens", "{\"name\":\"t\",\"role\":\"viewer\"}");
         check(token, "post", "/api/v1/tokens");
+        check(service.post("/api/v1/audit", ""), "post", "/api/v1/audit");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> service.get("/api/v1/audit").json().hasNonNull("last_pass_at"));
+        check(service.get("/api/v1/audit"), "get", "/api/v1/audit");
+        check(service.get("/api/v1/backups"), "get", "/api/v1/backups");
         Answer alerts = service.post("/api/v1/alerts/test", "");
         check(alerts, "post", "/api/v1/alerts/test");
         String alert = alerts.json().get(0).get("id").asText();
@@ -102,6 +109,7 @@ class ApiTest {
                         "/api/v1/backups/{id}",
                         "/api/v1/alerts",
                         "/api/v1/alerts/{id}/acknowledge",
+                        "/api/v1/audit",
                         "/api/v1/status");
     }
 

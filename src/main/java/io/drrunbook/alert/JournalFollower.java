@@ -69,6 +69,10 @@ class JournalFollower {
             case "detail" -> detail(event, content(event));
             case "drill_missed" -> reported(event, Kind.DRILL_MISSED, "the scheduled drill was missed");
             case "backup_failed" -> reported(event, Kind.BACKUP_FAILED, "a backup failed");
+            case "copy_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "to");
+            case "copy_not_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "store");
+            case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "backup_id");
+            case "copies_whole" -> wholeAgain(content(event));
             default -> {
                 // The rest is no news for anybody who does not follow the run.
             }
@@ -159,6 +163,24 @@ class JournalFollower {
                 event.runId(),
                 content.path("message").asText(otherwise),
                 Instant.parse(event.at())));
+    }
+
+    /** Many copies of one store are one alert, unless some were repaired and others were not. */
+    private void ofCopy(Event event, Kind kind, String cause) {
+        JsonNode content = content(event);
+        book.happened(new Occurrence(
+                kind,
+                AlertBook.cut(content.path("application").asText(""), 200),
+                event.kind() + " " + content.path(cause).asText(""),
+                null,
+                content.path("message").asText("a copy of a backup is damaged"),
+                Instant.parse(event.at())));
+    }
+
+    private void wholeAgain(JsonNode content) {
+        String application = content.path("application").asText("");
+        book.resolve(Kind.COPY_DAMAGED, application);
+        book.resolve(Kind.NO_GOOD_COPY, application);
     }
 
     private Optional<Run> ofRun(Event event) {

@@ -11,6 +11,8 @@ enum Kind {
     BACKUP_FAILED(Severity.CRITICAL),
     RPO_AT_RISK(Severity.WARNING),
     STORE_DOWN(Severity.WARNING),
+    COPY_DAMAGED(Severity.WARNING),
+    NO_GOOD_COPY(Severity.CRITICAL),
     FAILOVER_USED(Severity.WARNING),
     WAITING_FOR_PERSON(Severity.CRITICAL),
     RTO_AT_RISK(Severity.CRITICAL),

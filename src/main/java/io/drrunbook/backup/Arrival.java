@@ -14,12 +14,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
-import org.apache.commons.io.FileUtils;
 import software.amazon.awssdk.http.Abortable;
 
 /** Takes in an object from a store: into a file of the service's user, checked against what the manifest says. */
@@ -67,6 +65,49 @@ public final class Arrival {
         }
     }
 
+    /**
+     * Reads {@code content} to its end and keeps nothing of it.
+     *
+     * @param progress given the bytes of each piece
+     * @throws RunbookException ({@code too_slow}, {@code cancelled})
+     * @throws IOException when the connection fails
+     */
+    public Fingerprint fingerprint(InputStream content, LongConsumer progress, BooleanSupplier cancelled)
+            throws IOException {
+        boolean whole = false;
+        try {
+            MessageDigest sha256 = sha256();
+            Pace pace = new Pace(limits);
+            byte[] chunk = new byte[CHUNK];
+            long size = 0;
+            for (int n = content.read(chunk); n >= 0; n = content.read(chunk)) {
+                sha256.update(chunk, 0, n);
+                size += n;
+                pace.got(n);
+                progress.accept(n);
+                if (cancelled.getAsBoolean()) {
+                    throw new RunbookException("cancelled", "cancelled while reading");
+                }
+            }
+            whole = true;
+            return new Fingerprint(size, HexFormat.of().formatHex(sha256.digest()));
+        } finally {
+            if (whole) {
+                content.close();
+            } else {
+                abort(content);
+            }
+        }
+    }
+
+    /**
+     * The same bytes, checked on their way: reading the last of them fails when they are not what was expected, so that
+     * whoever writes them never comes to the end. Closing it early gives up the connection.
+     */
+    public InputStream checked(InputStream content, Manifest.StoredObject expected, BooleanSupplier cancelled) {
+        return new CheckedContent(content, expected, new Pace(limits), cancelled);
+    }
+
     private long copy(InputStream in, Path target, LongConsumer progress, BooleanSupplier cancelled)
             throws IOException {
         Files.deleteIfExists(target);
@@ -92,7 +133,7 @@ public final class Arrival {
         }
     }
 
-    private static void compare(Manifest.StoredObject expected, long size, String hash) {
+    static void compare(Manifest.StoredObject expected, long size, String hash) {
         if (size < expected.sizeBytes()) {
             throw new RunbookException(
                     "cut_short", "cut short: " + size + " of " + expected.sizeBytes() + " bytes arrived");
@@ -109,7 +150,7 @@ public final class Arrival {
     }
 
     /** Closing an S3 stream would read the rest of it first. */
-    private static void abort(InputStream content) throws IOException {
+    static void abort(InputStream content) throws IOException {
         if (content instanceof Abortable connection) {
             connection.abort();
         } else {
@@ -125,35 +166,6 @@ public final class Arrival {
         }
     }
 
-    /** Fails a store that is slower than the minimum rate over a whole stall time-out. */
-    private static final class Pace {
-
-        private final Duration window;
-        private final long minimum;
-        private long windowStart = System.nanoTime();
-        private long bytes;
-
-        Pace(DrSettings.Download limits) {
-            this.window = limits.stallTimeout();
-            this.minimum = limits.minimumRate().toBytes();
-        }
-
-        void got(int n) {
-            bytes += n;
-            long elapsed = System.nanoTime() - windowStart;
-            if (elapsed < window.toNanos()) {
-                return;
-            }
-            long rate = (long) (bytes / (elapsed / 1e9));
-            if (rate < minimum) {
-                throw new RunbookException(
-                        "too_slow",
-                        "too slow: " + FileUtils.byteCountToDisplaySize(rate) + "/s over the last "
-                                + window.toSeconds() + " s, dr.download.minimum-rate is "
-                                + FileUtils.byteCountToDisplaySize(minimum) + "/s");
-            }
-            windowStart = System.nanoTime();
-            bytes = 0;
-        }
-    }
+    /** What somebody has read: bytes and SHA-256 in hexadecimal. */
+    public record Fingerprint(long sizeBytes, String sha256) {}
 }

@@ -1,5 +1,6 @@
 package io.drrunbook.backup;
 
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +32,26 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         };
     }
 
-    /** The same backup as two stores have it; a manifest that says FAILED wins, then the one that is further on. */
+    /**
+     * The same backup as two stores have it; a manifest that says FAILED wins, then the one that is further on, then the
+     * one with the later proof.
+     */
     Backup and(Backup other) {
         Map<String, String> both = new LinkedHashMap<>(keys);
         both.putAll(other.keys);
-        Backup stronger = rank() >= other.rank() ? this : other;
+        boolean first = rank() > other.rank() || rank() == other.rank() && !provenBefore(other);
+        Backup stronger = first ? this : other;
         return new Backup(stronger.manifest, stronger.trust, both);
+    }
+
+    private boolean provenBefore(Backup other) {
+        Instant mine = provenAt(manifest);
+        Instant its = provenAt(other.manifest);
+        return mine.isBefore(its);
+    }
+
+    private static Instant provenAt(Manifest manifest) {
+        return manifest.proof() == null ? Instant.MIN : manifest.proof().at();
     }
 
     private int rank() {

@@ -3,6 +3,7 @@ package io.drrunbook.backup;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,11 +29,42 @@ public final class Catalog {
         Map<String, Backup> merged = new LinkedHashMap<>();
         for (StoreListing listing : listings) {
             for (Backup backup : listing.backups()) {
-                String name = backup.manifest().application() + "/" + backup.id();
-                merged.merge(name, backup, Backup::and);
+                merged.merge(name(backup), backup, Backup::and);
             }
         }
+        foldOrphans(merged);
         this.backups = merged.values().stream().sorted(NEWEST_FIRST).toList();
+    }
+
+    /**
+     * An object whose manifest one store has lost is no foreign backup there while another store vouches for it: else a
+     * backup that has failed its drill would come back as a foreign one.
+     */
+    private static void foldOrphans(Map<String, Backup> merged) {
+        Map<String, Backup> owners = new HashMap<>();
+        merged.values().stream()
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .forEach(backup -> backup.manifest()
+                        .objects()
+                        .forEach(object -> owners.put(backup.manifest().application() + "/" + object.name(), backup)));
+        List<Backup> orphans = merged.values().stream()
+                .filter(backup -> backup.trust() == Backup.Trust.FOREIGN && owners.containsKey(file(backup)))
+                .toList();
+        for (Backup orphan : orphans) {
+            merged.remove(name(orphan));
+            Backup owner = owners.get(file(orphan));
+            if (file(owner).equals(file(orphan))) {
+                merged.merge(name(owner), new Backup(owner.manifest(), owner.trust(), orphan.keys()), Backup::and);
+            }
+        }
+    }
+
+    private static String name(Backup backup) {
+        return backup.manifest().application() + "/" + backup.id();
+    }
+
+    private static String file(Backup backup) {
+        return backup.manifest().application() + "/" + backup.manifest().filename();
     }
 
     /** All of an application's, newest first, also those that cannot be restored. */

@@ -62,7 +62,7 @@ public class ManifestSeal {
      * @return VOUCHED when its HMAC is right, else BROKEN
      * @throws IOException when it is no manifest at all
      */
-    Backup read(byte[] content) throws IOException {
+    public Backup read(byte[] content) throws IOException {
         JsonNode tree = json.readTree(content);
         if (!(tree instanceof ObjectNode signed)) {
             throw new IOException("it is not a JSON object");

@@ -82,7 +82,21 @@ class StoreContents {
         List<Backup> backups = withoutParts(found);
         backups.sort(Comparator.comparing((Backup backup) -> backup.manifest().createdAt())
                 .reversed());
-        return StoreListing.answered(store, backups);
+        return StoreListing.answered(store, backups, byName(store, files));
+    }
+
+    /** With one application a file may lie in its folder or above it; what lies in the folder counts. */
+    private Map<String, StoredFile> byName(String store, List<StoredFile> files) {
+        Map<String, StoredFile> byName = new HashMap<>();
+        for (StoredFile file : files) {
+            String key = file.key();
+            application(store, key)
+                    .ifPresent(application -> byName.merge(
+                            application + "/" + key.substring(key.lastIndexOf('/') + 1),
+                            file,
+                            (one, other) -> one.key().length() > other.key().length() ? one : other));
+        }
+        return Map.copyOf(byName);
     }
 
     /** A file that a manifest names as one of its objects is a part of that backup, not a foreign one. */

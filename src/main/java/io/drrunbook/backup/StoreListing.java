@@ -1,7 +1,9 @@
 package io.drrunbook.backup;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,16 +12,34 @@ import org.jspecify.annotations.Nullable;
  * @param store {@code r2}, {@code b2} or {@code local}
  * @param backups newest first
  * @param error null when it answered
+ * @param files every file of an application, by {@code <application>/<file name>}
  */
 public record StoreListing(
-        String store, List<Backup> backups, @Nullable String error) {
+        String store, List<Backup> backups, @Nullable String error, Map<String, StoredFile> files) {
 
-    static StoreListing answered(String store, List<Backup> backups) {
-        return new StoreListing(store, backups, null);
+    static StoreListing answered(String store, List<Backup> backups, Map<String, StoredFile> files) {
+        return new StoreListing(store, backups, null, files);
     }
 
     static StoreListing silent(String store, String error) {
-        return new StoreListing(store, List.of(), error);
+        return new StoreListing(store, List.of(), error, Map.of());
+    }
+
+    public boolean answered() {
+        return error == null;
+    }
+
+    /** The file of that name as it lies in this store. */
+    public Optional<StoredFile> file(String application, String name) {
+        return Optional.ofNullable(files.get(application + "/" + name));
+    }
+
+    /** The backup as this store has it, with the manifest that lies here. */
+    public Optional<Backup> find(String application, UUID id) {
+        return backups.stream()
+                .filter(backup -> backup.id().equals(id)
+                        && backup.manifest().application().equals(application))
+                .findFirst();
     }
 
     Optional<String> trouble() {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.figures.Figures;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -189,6 +190,35 @@ final class Commands {
             terminal.out().println();
         }
         return backup;
+    }
+
+    /** Ends with 1 when a copy is damaged: for whoever calls it from a script. */
+    int audit(boolean now, boolean json) {
+        JsonNode audit = now ? audited() : api.get("/audit");
+        if (json) {
+            print(audit);
+        } else {
+            new AuditView(terminal.out()).print(audit);
+        }
+        boolean failed =
+                audit.hasNonNull("error") || audit.at("/totals/damaged").asInt() > 0;
+        return failed ? ExitCode.FAILED : ExitCode.SUCCEEDED;
+    }
+
+    /** Until a pass that began behind the request has ended: what a pass before it saw may have changed. */
+    private JsonNode audited() {
+        Instant asked =
+                Instant.parse(api.post("/audit", nothing()).path("asked_at").asText());
+        JsonNode audit = api.get("/audit");
+        while (audit.path("under_way").asBoolean() || !audit.hasNonNull("started_at") || startedBefore(audit, asked)) {
+            LockSupport.parkNanos(POLL.toNanos());
+            audit = api.get("/audit");
+        }
+        return audit;
+    }
+
+    private static boolean startedBefore(JsonNode audit, Instant asked) {
+        return Instant.parse(audit.path("started_at").asText()).isBefore(asked);
     }
 
     int alerts(boolean open, boolean json) {

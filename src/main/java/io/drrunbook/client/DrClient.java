@@ -133,6 +133,16 @@ public final class DrClient {
     }
 
     @Command(
+            description = "Shows in which stores each backup lies, and whether what lies there is right.",
+            footer = {"", "Example: ./dr audit --now", "Ends with 1 when a copy is damaged."})
+    int audit(
+            @Option(names = "--now", description = "Compare all copies now, wait for the end, then show them.")
+                    boolean now,
+            @Option(names = "--json", description = "Print the API's answer.") boolean json) {
+        return commands().audit(now, json);
+    }
+
+    @Command(
             description = "Swaps the database that a recovery has replaced back in.",
             footer = {"", "Example: ./dr rollback 6f1c2b9e-5f43-4f0e-9d37-0b6a3c1d2e4f"})
     int rollback(@Parameters(paramLabel = "RUN") String run, @Mixin FollowOptions how) {

@@ -98,6 +98,7 @@ public class BackupRoute {
                     producer.requestBodyAndHeader("direct:take-backup", null, "taking", taking, TakenBackup.class);
             takings.succeeded(taking.id());
             taken(taken, taking);
+            producer.sendBody("direct:complete-backup", taken.backup());
             return taken.backup();
         } catch (CamelExecutionException e) {
             if (e.getCause() instanceof RunbookException known) {

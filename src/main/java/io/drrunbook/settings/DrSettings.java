@@ -32,6 +32,7 @@ import org.springframework.util.unit.DataSize;
  * @param security how those are kept out who may not
  * @param alerts whom to tell what, and how
  * @param publicUrl where people reach this service, for links in alerts; null for no links
+ * @param audit how the copies in the stores are checked and repaired
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -54,6 +55,7 @@ public record DrSettings(
         @DefaultValue Security security,
         @DefaultValue Alerts alerts,
         @Nullable URI publicUrl,
+        @DefaultValue Audit audit,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -425,6 +427,23 @@ public record DrSettings(
             @DefaultValue Email email,
             @DefaultValue Webhook webhook,
             @DefaultValue Sms sms) {}
+
+    /**
+     * How the copies in the stores are checked and repaired.
+     *
+     * @param schedule Quartz cron expression in UTC; the routes read it
+     * @param bytesPerHour how much one pass reads, shared evenly by the stores
+     * @param recheckAfter what was read within this time, and has not changed since, is not read again
+     * @param repairDelay how long after a backup that not all stores took the missing copies are put there
+     * @param settle a backup that was completed within this time is not repaired by a regular pass: it may still be on its
+     *     way into a store
+     */
+    public record Audit(
+            @DefaultValue("0 23 * * * ?") String schedule,
+            @DefaultValue("10GB") DataSize bytesPerHour,
+            @DefaultValue("7d") Duration recheckAfter,
+            @DefaultValue("1m") Duration repairDelay,
+            @DefaultValue("1m") Duration settle) {}
 
     /**
      * A mail server; not used while {@code host} is empty.

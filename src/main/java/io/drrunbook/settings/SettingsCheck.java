@@ -2,6 +2,7 @@ package io.drrunbook.settings;
 
 import io.drrunbook.settings.DrSettings.Alerts;
 import io.drrunbook.settings.DrSettings.Application;
+import io.drrunbook.settings.DrSettings.Audit;
 import io.drrunbook.settings.DrSettings.Download;
 import io.drrunbook.settings.DrSettings.Email;
 import io.drrunbook.settings.DrSettings.Encryption;
@@ -65,6 +66,7 @@ final class SettingsCheck implements Validator {
         cron("dr.drill.schedule", settings.drill().schedule());
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
+        audit(settings.audit());
         settings.users().forEach(SettingsCheck::user);
         require(
                 settings.recovery().approvals() >= 0,
@@ -96,6 +98,26 @@ final class SettingsCheck implements Validator {
             address("dr.public-url", settings.publicUrl(), "where people reach this service, http or https");
         }
         alerts(settings.alerts());
+    }
+
+    private static void audit(Audit audit) {
+        require(
+                CronExpression.isValidExpression(audit.schedule()),
+                "dr.audit.schedule",
+                "is '" + audit.schedule() + "'",
+                "a Quartz cron expression in UTC, e.g. \"0 23 * * * ?\" for once an hour");
+        require(
+                audit.bytesPerHour().toBytes() > 0,
+                "dr.audit.bytes-per-hour",
+                "is not positive",
+                "how much one pass reads, e.g. 10GB");
+        notNegative("dr.audit.recheck-after", audit.recheckAfter());
+        notNegative("dr.audit.repair-delay", audit.repairDelay());
+        notNegative("dr.audit.settle", audit.settle());
+    }
+
+    private static void notNegative(String key, Duration time) {
+        require(!time.isNegative(), key, "is negative", "0s or longer");
     }
 
     private static void alerts(Alerts alerts) {

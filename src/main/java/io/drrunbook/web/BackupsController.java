@@ -2,6 +2,8 @@ package io.drrunbook.web;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.audit.AuditReport;
+import io.drrunbook.audit.CopyState;
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
@@ -20,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -47,13 +50,21 @@ class BackupsController {
 
     private final Journal journal;
     private final Takings takings;
+    private final AuditReport audit;
 
-    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings, Journal journal, Takings takings) {
+    BackupsController(
+            BackupCatalog catalog,
+            BackupRoute route,
+            DrSettings settings,
+            Journal journal,
+            Takings takings,
+            AuditReport audit) {
         this.takings = takings;
         this.catalog = catalog;
         this.route = route;
         this.settings = settings;
         this.journal = journal;
+        this.audit = audit;
     }
 
     /** Newest first; a {@code Link} header leads to the next page. */
@@ -64,10 +75,11 @@ class BackupsController {
             @RequestParam(defaultValue = "0") int offset) {
         Page page = Page.of(limit, offset);
         Map<UUID, Instant> proven = journal.provenBackups();
+        Map<UUID, Map<String, CopyState>> copies = audit.states();
         return page.answer(all(application).stream()
                 .skip(offset)
                 .limit(limit + 1L)
-                .map(backup -> BackupLog.of(backup, proven))
+                .map(backup -> BackupLog.of(backup, proven).with(copies.get(backup.id())))
                 .toList());
     }
 
@@ -83,7 +95,8 @@ class BackupsController {
         return all(null).stream()
                 .filter(backup -> backup.id().toString().equals(id))
                 .findFirst()
-                .map(backup -> BackupLog.of(backup, journal.provenBackups()))
+                .map(backup -> BackupLog.of(backup, journal.provenBackups())
+                        .with(audit.states().get(backup.id())))
                 .or(() -> taking(id).map(BackupLog::of))
                 .orElseThrow(() -> new RefusedException(
                         Reason.UNKNOWN, "backup_unknown", "no backup '" + id + "'; GET /api/v1/backups lists them"));
@@ -139,6 +152,7 @@ class BackupsController {
      * @param dumpedBytes so far, before compression; null unless it is being taken
      * @param whyNotRestorable null when it can be restored
      * @param lastProvenAt when a drill last restored it; null when none has
+     * @param copies how the last audit has found it in each store; null when it was not looked at
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record BackupLog(
@@ -156,7 +170,8 @@ class BackupsController {
             String trust,
             @Nullable Long dumpedBytes,
             @Nullable String whyNotRestorable,
-            @Nullable Instant lastProvenAt) {
+            @Nullable Instant lastProvenAt,
+            @Nullable Map<String, String> copies) {
 
         static BackupLog of(Backup backup, Map<UUID, Instant> proven) {
             Manifest manifest = backup.manifest();
@@ -177,7 +192,33 @@ class BackupsController {
                     backup.trust().name().toLowerCase(Locale.ROOT),
                     null,
                     backup.whyNotRestorable().orElse(null),
-                    proven.get(manifest.id()));
+                    proven.get(manifest.id()),
+                    null);
+        }
+
+        /** The same with what the audit knows of its copies. */
+        BackupLog with(@Nullable Map<String, CopyState> states) {
+            Map<String, String> words = states == null ? null : new TreeMap<>();
+            if (states != null) {
+                states.forEach((store, state) -> words.put(store, state.word()));
+            }
+            return new BackupLog(
+                    id,
+                    application,
+                    backupType,
+                    filename,
+                    sizeBytes,
+                    sha256,
+                    status,
+                    createdAt,
+                    completedAt,
+                    database,
+                    stores,
+                    trust,
+                    dumpedBytes,
+                    whyNotRestorable,
+                    lastProvenAt,
+                    words);
         }
 
         static BackupLog of(Taking taking) {
@@ -197,6 +238,7 @@ class BackupsController {
                     "vouched",
                     taking.dumpedBytes(),
                     running ? "it is still being taken" : whyNot(taking),
+                    null,
                     null);
         }
 

@@ -387,6 +387,54 @@ class DrClientTest {
         assertThat(new ObjectMapper().readTree(out.toString())).isEqualTo(run("succeeded"));
     }
 
+    private static final String AUDIT = """
+            {"asked_at":"2026-01-01T00:00:10Z","started_at":"%s","ended_at":"%s","last_pass_at":"2026-01-01T00:00:20Z",
+             "under_way":%s,"error":null,
+             "totals":{"backups":1,"three_two_one":1,"copies":2,"good":1,"unread":1,"damaged":%d,"unknown":0},
+             "applications":[{"application":"shop","totals":{"backups":1,"three_two_one":1},"backups":[
+               {"backup_id":"7","filename":"shop.dump","status":"VERIFIED","trust":"vouched","size_bytes":1400000,
+                "copies":2,"stores":3,"off_site":true,"identical":null,"three_two_one":true,"in_stores":[
+                 {"store":"r2","state":"good","size_bytes":1400000,"hashed_at":"2026-01-01T00:00:00Z","note":null},
+                 {"store":"b2","state":"wrong_size","size_bytes":7,"hashed_at":null,"note":"has 7 bytes"}]}]}]}
+            """;
+
+    @Test
+    void theAuditSaysWhereEachBackupLiesAndEndsWithOneWhenACopyIsDamaged() {
+        String time = "2026-01-01T00:00:00Z";
+        api.on("GET /audit", 200, AUDIT.formatted(time, time, false, 1));
+
+        assertThat(dr("audit")).isEqualTo(ExitCode.FAILED);
+
+        assertThat(out.toString())
+                .contains("shop: 1 backups, 1 of them 3-2-1", "shop.dump (VERIFIED)")
+                .contains("2 of 3 stores have it, off-site too, not all read yet")
+                .contains("r2: good, 1.4 MB, read ", "b2: wrong size, 7 B: has 7 bytes", "1 damaged");
+    }
+
+    @Test
+    void anAuditThatIsStartedNowIsWaitedForAndAnEarlierOneDoesNotCount() {
+        AtomicInteger asked = new AtomicInteger();
+        String before = "2026-01-01T00:00:01Z";
+        String behind = "2026-01-01T00:00:11Z";
+        api.on("POST /audit", 202, AUDIT.formatted(before, before, false, 1))
+                .on(
+                        "GET /audit",
+                        exchange -> ApiStage.send(
+                                exchange,
+                                200,
+                                "application/json",
+                                switch (asked.incrementAndGet()) {
+                                    case 1 -> AUDIT.formatted(before, before, false, 1);
+                                    case 2 -> AUDIT.formatted(behind, before, true, 1);
+                                    default -> AUDIT.formatted(behind, behind, false, 0);
+                                }));
+
+        assertThat(dr("audit", "--now", "--json")).isEqualTo(ExitCode.SUCCEEDED);
+
+        assertThat(asked).hasValue(3);
+        assertThat(out.toString()).contains("\"damaged\" : 0");
+    }
+
     @Test
     void backupsAreListedWithTheirStores() {
         api.on(
@@ -482,7 +530,18 @@ class DrClientTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"plan", "recover", "drill", "status", "backups", "backup", "rollback", "resume", "cancel", "ack"
+            strings = {
+                "plan",
+                "recover",
+                "drill",
+                "status",
+                "backups",
+                "audit",
+                "backup",
+                "rollback",
+                "resume",
+                "cancel",
+                "ack"
             })
     void everyCommandHasHelpWithAnExample(String command) {
         assertThat(dr(command, "--help")).isZero();

@@ -1,6 +1,7 @@
 package io.drrunbook.web.page;
 
 import io.drrunbook.alert.Severity;
+import io.drrunbook.audit.CopyState;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.StepStatus;
@@ -56,6 +57,19 @@ record Mark(String kind, String word) {
             case CRITICAL -> BAD;
         };
         return new Mark(kind, severity.word());
+    }
+
+    static Mark of(CopyState state) {
+        return switch (state) {
+            case GOOD -> new Mark(GOOD, "good");
+            case PRESENT -> new Mark(IDLE, "there, not read yet");
+            case BEHIND -> new Mark(WARN, "manifest behind");
+            case UNKNOWN -> new Mark(WARN, "unknown");
+            case MISSING -> new Mark(BAD, "missing");
+            case WRONG_SIZE -> new Mark(BAD, "wrong size");
+            case DIFFERS -> new Mark(BAD, "differs");
+            case NOT_KEPT -> new Mark(IDLE, "not kept any more");
+        };
     }
 
     static Mark up(boolean up) {

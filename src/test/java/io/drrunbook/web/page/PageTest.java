@@ -16,10 +16,12 @@ import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -231,6 +233,30 @@ class PageTest {
     }
 
     @Test
+    void theCopiesOfEachBackupAreComparedAndToldInWords() {
+        Page page = logIn(chromium.phone(), "otto", PASSWORD);
+        link(page, "Backups").click();
+
+        button(page, "Compare all copies now").click();
+
+        assertThat(page.getByText("The copies are being compared").first()).isVisible();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> service.get("/api/v1/audit").json().hasNonNull("last_pass_at"));
+        page.navigate(service.url() + "/backups?application=till");
+        assertThat(page.getByText("3 of 3 stores have it, one or more of them off-site; all were read and are right.")
+                        .first())
+                .isVisible();
+        assertThat(page.getByText("3-2-1 kept").first()).isVisible();
+        assertThat(page.locator("tbody td[data-label=State]").first()).hasText("good");
+
+        Page viewer = logIn(chromium.desktop(), "vera", PASSWORD);
+        viewer.navigate(service.url() + "/backups");
+        assertThat(viewer.locator("h1")).hasText("Backups");
+        assertThat(button(viewer, "Compare all copies now")).hasCount(0);
+    }
+
+    @Test
     void drillsAreDrawnFilteredAndReportedForAnAuditor() {
         String id = service.start("drill", "shop", null);
         service.await(id);
@@ -303,6 +329,7 @@ class PageTest {
         pages.put("run-drill", "/runs/" + drill);
         pages.put("report", "/runs/" + drill + "/report");
         pages.put("runs", "/runs");
+        pages.put("backups", "/backups");
         pages.put("alerts", "/alerts?all=true");
         pages.put("error", "/nowhere");
 
