@@ -69,6 +69,8 @@ class JournalFollower {
             case "detail" -> detail(event, content(event));
             case "drill_missed" -> reported(event, Kind.DRILL_MISSED, "the scheduled drill was missed");
             case "backup_failed" -> reported(event, Kind.BACKUP_FAILED, "a backup failed");
+            case "backup_missed" -> reported(event, Kind.BACKUP_MISSED, "the scheduled backup was missed");
+            case "backup_taken" -> taken(content(event).path("application").asText());
             default -> {
                 // The rest is no news for anybody who does not follow the run.
             }
@@ -147,6 +149,11 @@ class JournalFollower {
                             String.join(",", failed),
                             what(run) + " took its backup from " + source + ", because " + String.join("; ", causes))));
         }
+    }
+
+    private void taken(String application) {
+        book.resolve(Kind.BACKUP_FAILED, application);
+        book.resolve(Kind.BACKUP_MISSED, application);
     }
 
     private void reported(Event event, Kind kind, String otherwise) {

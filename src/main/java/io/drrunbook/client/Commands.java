@@ -145,6 +145,16 @@ final class Commands {
         return ExitCode.SUCCEEDED;
     }
 
+    int retention(boolean json) {
+        JsonNode answer = api.get("/retention");
+        if (json) {
+            print(answer);
+        } else {
+            report.retention(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
     int takeBackup(@Nullable String application, boolean json) {
         JsonNode backup = api.takeBackup(nothing().put("application", application));
         if (json) {

@@ -3,12 +3,14 @@ package io.drrunbook.settings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -31,6 +33,7 @@ import org.springframework.util.unit.DataSize;
  * @param security how those are kept out who may not
  * @param alerts whom to tell what, and how
  * @param publicUrl where people reach this service, for links in alerts; null for no links
+ * @param retention how long backups stay in which store
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -53,6 +56,7 @@ public record DrSettings(
         @DefaultValue Security security,
         @DefaultValue Alerts alerts,
         @Nullable URI publicUrl,
+        @DefaultValue Retention retention,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -74,6 +78,12 @@ public record DrSettings(
     public Optional<String> drillSchedule(String name) {
         String own = application(name).drill().schedule();
         return Optional.of(own.isBlank() ? drill.schedule() : own).filter(cron -> !cron.equals(OFF));
+    }
+
+    /** When backups of that application are taken; a Quartz cron expression in UTC, empty when they are switched off. */
+    public Optional<String> backupSchedule(String name) {
+        String own = application(name).backup().schedule();
+        return Optional.of(own.isBlank() ? backup.schedule() : own).filter(cron -> !cron.equals(OFF));
     }
 
     /** What is protected: a database and what must be restarted when it is back. */
@@ -259,8 +269,17 @@ public record DrSettings(
      * Backups that the service takes.
      *
      * @param schedule Quartz cron expression in UTC, for applications without their own; {@code -} for never
+     * @param retryDelay a scheduled backup that finds a recovery active waits so long ...
+     * @param retries ... and so often, before it counts as missed
+     * @param unusualSize share of the usual size by which a backup may be larger or smaller before it is told
+     * @param unusualDuration factor of the usual duration by which it may take longer or shorter
      */
-    public record Backup(@DefaultValue("0 0 2 * * ?") String schedule) {}
+    public record Backup(
+            @DefaultValue("0 0 2 * * ?") String schedule,
+            @DefaultValue("10m") Duration retryDelay,
+            @DefaultValue("12") int retries,
+            @DefaultValue("0.2") double unusualSize,
+            @DefaultValue("2.0") double unusualDuration) {}
 
     /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
     public record Rollout(@DefaultValue("2000") long interval) {}
@@ -375,6 +394,43 @@ public record DrSettings(
             @DefaultValue Email email,
             @DefaultValue Webhook webhook,
             @DefaultValue Sms sms) {}
+
+    /**
+     * How long backups stay; {@code -} for ever.
+     *
+     * @param schedule Quartz cron expression in UTC, when those past their time are deleted; the routes read it
+     * @param local in the local store, as a duration
+     * @param r2 in R2, as a duration
+     * @param b2 in B2, as a duration
+     * @param diskWarning share of a disk from which on it is told that it fills up
+     */
+    public record Retention(
+            @DefaultValue("0 37 * * * ?") String schedule,
+            @DefaultValue("30d") String local,
+            @DefaultValue("365d") String r2,
+            @DefaultValue("365d") String b2,
+            @DefaultValue("0.8") double diskWarning) {
+
+        /**
+         * How long backups stay in that store; empty for ever.
+         *
+         * @throws IllegalArgumentException when it is no duration
+         */
+        public Optional<Duration> of(String store) {
+            String time = switch (store) {
+                case "local" -> local;
+                case "r2" -> r2;
+                case "b2" -> b2;
+                default -> throw new IllegalArgumentException("no store is called " + store);
+            };
+            return Optional.of(time.strip()).filter(text -> !text.equals(OFF)).map(DurationStyle::detectAndParse);
+        }
+
+        /** Whether a backup of that time is past its time in that store; a copy that is missing there is then meant to be. */
+        public boolean isOver(String store, Instant createdAt, Instant now) {
+            return of(store).filter(time -> createdAt.plus(time).isBefore(now)).isPresent();
+        }
+    }
 
     /**
      * A mail server; not used while {@code host} is empty.
