@@ -10,7 +10,8 @@ CREATE TABLE deletions (
   created_at   TIMESTAMP WITH TIME ZONE NOT NULL,
   -- JSON list of keys: the manifest's first.
   files        TEXT          NOT NULL,
-  -- What the store said when it refused.
+  -- What the store said when it refused, and when it did so last.
   refused      VARCHAR(1000),
+  refused_at   TIMESTAMP WITH TIME ZONE,
   PRIMARY KEY (store, backup_id)
 );

@@ -55,7 +55,7 @@ class KeepTest {
     /** The journal's newest event before a test. */
     private long before;
 
-    /** Rounds of retention come each second; the application "other" is where they are seen to have come. */
+    /** A slow download is waited for, so that a run is active until somebody cancels it. */
     @BeforeAll
     static void start() throws IOException {
         world = World.start(50);
@@ -67,15 +67,18 @@ class KeepTest {
                 + world.application("other", "manual", world.shop.healthUrl(), 3)
                 + world.application("ticking", "manual", world.shop.healthUrl(), 3)
                 + "  backup: {schedule: \"0/3 * * * * ?\"}\n"
+                + world.application("tocking", "manual", world.shop.healthUrl(), 3)
+                + "  backup: {schedule: \"0/3 * * * * ?\"}\n"
                 + world.application("yearly", "manual", world.shop.healthUrl(), 3)
                 + "  backup: {schedule: \"0 0 3 1 1 ?\"}\n";
         service = world.service("service", applications, """
                         dr:
                           work-directory: %s/work
                           watch.interval: 300
+                          download: {stall-timeout: 30s, minimum-rate: 1B}
                           alerts.interval: 200
-                          backup: {retry-delay: 200ms, retries: 2}
-                          retention: {schedule: "0/1 * * * * ?", r2: 365d, b2: 365d, local: 30d, disk-warning: %s}
+                          backup: {retry-delay: 200ms, retries: 2, at-once: 1}
+                          retention: {schedule: "0/1 * * * * ?", r2: 365d, b2: 365d, local: 30d, ask-again: 1s, disk-warning: %s}
                         """.formatted(
                                 memory, (used + margin) / (used + disk.getUsableSpace())))
                 .start();
@@ -275,6 +278,24 @@ class KeepTest {
         service.await(run);
         await().until(() ->
                 alert("backup_missed", "ticking").path("resolved_at").isTextual());
+    }
+
+    /** A recovery must never wait for the threads that backups take. */
+    @Test
+    void oneBackupIsTakenAtATimeAndTheOthersWait() throws SQLException {
+        try (Connection connection = DriverManager.getConnection(
+                        world.postgres.jdbcUrl(World.DATABASE), world.postgres.username(), world.postgres.password());
+                Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE orders");
+            await().until(() -> dumps() == 1);
+            int ticked = taken("ticking").size() + taken("tocking").size();
+            int waits = waits();
+            await().until(() -> waits() > waits + 1);
+            assertThat(dumps()).isEqualTo(1);
+            assertThat(taken("ticking").size() + taken("tocking").size()).isEqualTo(ticked);
+        }
+        await().until(() -> !taken("ticking").isEmpty() && !taken("tocking").isEmpty());
     }
 
     @Test
@@ -497,7 +518,7 @@ class KeepTest {
         assertThat(FileUtils.deleteQuietly(world.local.resolve(key).toFile())).isTrue();
     }
 
-    /** Keys without the prefix; those of the application that is backed up all the time are left out. */
+    /** Keys without the prefix; those of the applications that are backed up all the time are left out. */
     private static Set<String> files(String store) {
         Set<String> files = new TreeSet<>();
         switch (store) {
@@ -507,7 +528,7 @@ class KeepTest {
                 world.localFiles()
                         .forEach(file -> files.add(world.local.relativize(file).toString()));
         }
-        files.removeIf(file -> file.startsWith("ticking/"));
+        files.removeIf(file -> file.startsWith("ticking/") || file.startsWith("tocking/"));
         return files;
     }
 
@@ -615,6 +636,19 @@ class KeepTest {
             }
         } while (!page.isEmpty());
         return events;
+    }
+
+    /** How many dumps wait for the lock. */
+    private static int dumps() {
+        return Integer.parseInt(world.postgres.value(
+                "postgres", "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"));
+    }
+
+    private static int waits() {
+        return (int) service.log()
+                .lines()
+                .filter(line -> line.endsWith("waits PT0.2S"))
+                .count();
     }
 
     /** As if the service had been down at that time; Quartz tells by its table. */

@@ -77,6 +77,15 @@ class DeletionBook {
                 .optional();
     }
 
+    /** Whether the store has refused it since then. */
+    boolean isRefusedSince(Instant then, Deletion deletion) {
+        return jdbc.sql("SELECT COUNT(*) FROM deletions" + THIS + " AND refused_at > ?")
+                        .params(deletion.store(), deletion.backupId(), then.atOffset(ZoneOffset.UTC))
+                        .query(Long.class)
+                        .single()
+                > 0;
+    }
+
     /** All of it is gone. */
     @Transactional
     public void done(Deletion deletion) {
@@ -94,8 +103,9 @@ class DeletionBook {
     @Transactional
     public boolean refused(Deletion deletion, String cause) {
         boolean first = refusal(deletion.store(), deletion.backupId()).isEmpty();
-        jdbc.sql("UPDATE deletions SET refused = ?" + THIS)
+        jdbc.sql("UPDATE deletions SET refused = ?, refused_at = ?" + THIS)
                 .param(cause.length() <= LONGEST_CAUSE ? cause : cause.substring(0, LONGEST_CAUSE))
+                .param(Instant.now().atOffset(ZoneOffset.UTC))
                 .param(deletion.store())
                 .param(deletion.backupId())
                 .update();

@@ -7,8 +7,11 @@ import io.drrunbook.backup.StoreFailure;
 import io.drrunbook.backup.StoreListing;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,23 +44,27 @@ class ExpiredBackups {
     private final Stores stores;
     private final DeletionBook book;
     private final ProducerTemplate producer;
+    private final Duration askAgain;
 
     ExpiredBackups(
             Retention retention,
             BackupCatalog catalog,
             Stores stores,
             DeletionBook book,
-            @Lazy ProducerTemplate producer) {
+            @Lazy ProducerTemplate producer,
+            DrSettings settings) {
         this.retention = retention;
         this.catalog = catalog;
         this.stores = stores;
         this.book = book;
         this.producer = producer;
+        this.askAgain = settings.retention().askAgain();
     }
 
-    /** What was interrupted the last time, then what is past its time. */
+    /** What was interrupted the last time, then what is past its time; without what a store has just refused. */
     public List<Deletion> due(Exchange exchange) {
         Catalog now = catalog.read();
+        Instant asked = Instant.now().minus(askAgain);
         exchange.setProperty(CATALOG, now);
         return Stream.concat(
                         book.open().stream()
@@ -67,6 +74,7 @@ class ExpiredBackups {
                         retention.of(now).stream()
                                 .filter(Verdict::isDue)
                                 .map(verdict -> Deletion.of(verdict.store(), verdict.backup(), stores)))
+                .filter(deletion -> !book.isRefusedSince(asked, deletion))
                 .toList();
     }
 

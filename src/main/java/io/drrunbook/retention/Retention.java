@@ -55,7 +55,7 @@ public class Retention {
                         .map(verdict -> verdict.orStays(
                                 book.refusal(verdict.store(), verdict.backup().id())
                                         .map(cause -> "the store refuses to delete it: " + cause
-                                                + "; it is asked again each time")))
+                                                + "; it is asked again from time to time")))
                         .toList());
     }
 

@@ -12,7 +12,9 @@ import org.springframework.scheduling.quartz.QuartzJobBean;
 @DisallowConcurrentExecution
 class AppointmentJob extends QuartzJobBean {
 
-    /** How often it was put off already, in the trigger. */
+    /** In the trigger: as in {@link Appointment}. */
+    static final String TURN = "turn";
+
     static final String PUT_OFF = "putOff";
 
     private final ProducerTemplate producer;
@@ -34,11 +36,12 @@ class AppointmentJob extends QuartzJobBean {
                 routine,
                 job.getName(),
                 context.getScheduledFireTime().toInstant(),
-                putOff(context.getTrigger().getJobDataMap()));
+                number(TURN, context.getTrigger().getJobDataMap()),
+                number(PUT_OFF, context.getTrigger().getJobDataMap()));
         producer.sendBody(routine.route(), appointment);
     }
 
-    private static int putOff(JobDataMap trigger) {
-        return trigger.containsKey(PUT_OFF) ? trigger.getIntegerFromString(PUT_OFF) : 0;
+    private static int number(String name, JobDataMap trigger) {
+        return trigger.containsKey(name) ? trigger.getIntegerFromString(name) : 0;
     }
 }

@@ -38,32 +38,38 @@ public class Appointments {
         } catch (RefusedException refusal) {
             if (refusal.code().equals("run_active")
                     && due.putOff() < due.routine().retries()) {
-                putOff(due);
+                again(due, due.putOff() + 1);
             } else {
                 missed(due, refusal);
             }
         }
     }
 
-    private void putOff(Appointment due) {
+    /** Nothing stands in the way but others that are being kept: it comes again after the retry delay, as often as it must. */
+    public void later(Appointment due) {
+        again(due, due.putOff());
+    }
+
+    private void again(Appointment due, int putOff) {
         Routine routine = due.routine();
-        LOG.info(
-                "scheduled {} of {} waits {} for a run that is active",
-                routine.name(),
-                due.application(),
-                routine.retryDelay());
-        int times = due.putOff() + 1;
-        // Named by the count: the trigger of the time before is still there while its job is under way.
-        TriggerKey again = TriggerKey.triggerKey(due.application() + " put off " + times, routine.group());
+        String again = due.application() + " again ";
+        // Named by the turn: the trigger of the turn before is still there while its job is under way.
+        TriggerKey key = TriggerKey.triggerKey(again + (due.turn() + 1), routine.group());
+        JobKey job = JobKey.jobKey(due.application(), routine.group());
         try {
-            if (scheduler.checkExists(again)) {
-                // The regular time came while the last one still waits: one of them is enough.
+            boolean waits = due.turn() == 0
+                    && scheduler.getTriggersOfJob(job).stream()
+                            .anyMatch(trigger -> trigger.getKey().getName().startsWith(again));
+            if (waits || scheduler.checkExists(key)) {
+                // Its regular time has come while the last one still waits: one of them is enough.
                 return;
             }
+            LOG.info("scheduled {} of {} waits {}", routine.name(), due.application(), routine.retryDelay());
             scheduler.scheduleJob(TriggerBuilder.newTrigger()
-                    .withIdentity(again)
-                    .forJob(JobKey.jobKey(due.application(), routine.group()))
-                    .usingJobData(AppointmentJob.PUT_OFF, Integer.toString(times))
+                    .withIdentity(key)
+                    .forJob(job)
+                    .usingJobData(AppointmentJob.TURN, Integer.toString(due.turn() + 1))
+                    .usingJobData(AppointmentJob.PUT_OFF, Integer.toString(putOff))
                     .startAt(Date.from(Instant.now().plus(routine.retryDelay())))
                     .build());
         } catch (SchedulerException e) {

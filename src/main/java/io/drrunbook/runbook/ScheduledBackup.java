@@ -7,6 +7,7 @@ import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.Routine;
 import io.drrunbook.settings.DrSettings;
+import java.util.concurrent.Semaphore;
 import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +23,13 @@ class ScheduledBackup {
     private final BackupRoute route;
     private final Appointments appointments;
 
-    ScheduledBackup(BackupRoute route, Appointments appointments) {
+    /** Each takes a thread of the queue of runs, which a recovery must never wait for. */
+    private final Semaphore atOnce;
+
+    ScheduledBackup(BackupRoute route, Appointments appointments, DrSettings settings) {
         this.route = route;
         this.appointments = appointments;
+        this.atOnce = new Semaphore(settings.backup().atOnce());
     }
 
     @Bean
@@ -38,9 +43,20 @@ class ScheduledBackup {
                 backup.retries());
     }
 
-    /** Takes it as if an operator had asked for it; it waits while the application is recovered. */
+    /**
+     * Takes it as if an operator had asked for it; it waits while the application is recovered, and while enough others are
+     * being taken.
+     */
     public void start(@Body Appointment due) {
-        appointments.keep(due, () -> take(due.application()));
+        if (!atOnce.tryAcquire()) {
+            appointments.later(due);
+            return;
+        }
+        try {
+            appointments.keep(due, () -> take(due.application()));
+        } finally {
+            atOnce.release();
+        }
     }
 
     private void take(String application) {

@@ -271,6 +271,7 @@ public record DrSettings(
      * @param schedule Quartz cron expression in UTC, for applications without their own; {@code -} for never
      * @param retryDelay a scheduled backup that finds a recovery active waits so long ...
      * @param retries ... and so often, before it counts as missed
+     * @param atOnce how many scheduled backups, of different applications, are taken at the same time
      * @param unusualSize share of the usual size by which a backup may be larger or smaller before it is told
      * @param unusualDuration factor of the usual duration by which it may take longer or shorter
      */
@@ -278,6 +279,7 @@ public record DrSettings(
             @DefaultValue("0 0 2 * * ?") String schedule,
             @DefaultValue("10m") Duration retryDelay,
             @DefaultValue("12") int retries,
+            @DefaultValue("4") int atOnce,
             @DefaultValue("0.2") double unusualSize,
             @DefaultValue("2.0") double unusualDuration) {}
 
@@ -402,6 +404,7 @@ public record DrSettings(
      * @param local in the local store, as a duration
      * @param r2 in R2, as a duration
      * @param b2 in B2, as a duration
+     * @param askAgain a store that has refused to delete a backup is asked again after so long
      * @param diskWarning share of a disk from which on it is told that it fills up
      */
     public record Retention(
@@ -409,6 +412,7 @@ public record DrSettings(
             @DefaultValue("30d") String local,
             @DefaultValue("365d") String r2,
             @DefaultValue("365d") String b2,
+            @DefaultValue("24h") Duration askAgain,
             @DefaultValue("0.8") double diskWarning) {
 
         /**

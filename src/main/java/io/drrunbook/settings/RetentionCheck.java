@@ -1,5 +1,6 @@
 package io.drrunbook.settings;
 
+import static io.drrunbook.settings.SettingsCheck.positive;
 import static io.drrunbook.settings.SettingsCheck.require;
 
 import java.text.ParseException;
@@ -42,6 +43,7 @@ final class RetentionCheck {
                 "dr.retention.disk-warning",
                 "is " + retention.diskWarning(),
                 "a share of the disk above 0 and up to 1, e.g. 0.8");
+        positive("dr.retention.ask-again", retention.askAgain());
         List.of("local", "r2", "b2").forEach(this::store);
         settings.applications().keySet().forEach(this::warnWhenNothingLastsUntilTheNextDrill);
     }

@@ -106,6 +106,7 @@ final class SettingsCheck implements Validator {
         cron("dr.backup.schedule", backup.schedule());
         positive("dr.backup.retry-delay", backup.retryDelay());
         notNegative("dr.backup.retries", backup.retries());
+        atLeastOne("dr.backup.at-once", backup.atOnce());
         require(
                 backup.unusualSize() > 0,
                 "dr.backup.unusual-size",
@@ -337,7 +338,7 @@ final class SettingsCheck implements Validator {
                 right);
     }
 
-    private static void positive(String key, Duration value) {
+    static void positive(String key, Duration value) {
         require(!value.isNegative() && !value.isZero(), key, "is " + value, "a positive duration, e.g. 30s or 5m");
     }
 
