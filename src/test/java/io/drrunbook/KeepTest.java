@@ -37,6 +37,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backups by schedule, what goes when its time is over and what stays, and what is told: a service on real stores. */
@@ -168,7 +169,7 @@ class KeepTest {
         Kept used = aged(id, 40);
         world.r2Proxy.fault(Fault.SLOW);
         String run = service.start(mode, "shop", id);
-        await().until(() -> world.r2Proxy.hits() > 0);
+        await().until(() -> isDownloading(run));
         Kept newest = put("shop", 1, List.of("local"), Manifest.Status.COMPLETED);
 
         aRoundHasCome();
@@ -176,20 +177,20 @@ class KeepTest {
         assertThat(files("local")).containsAll(used.files());
         assertThat(stays(used, "local")).contains(mode + " " + run + " of shop is running");
 
-        service.post("/api/v1/runs/" + run + "/cancel", "");
-        service.await(run);
+        cancel(run);
         await().untilAsserted(() -> assertThat(files("local").stream().filter(file -> file.startsWith("shop/")))
                 .containsExactlyInAnyOrderElementsOf(newest.files()));
     }
 
-    @Test
-    void whatAStoreRefusesToDeleteIsToldOnceAndKeepsNothingElse() {
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({"FORBIDDEN, answered 403 AccessDenied", "PRETENDED, is deleted and it is still there"})
+    void whatAStoreRefusesToDeleteIsToldOnceAndKeepsNothingElse(Deletes how, String said) {
         put("shop", 1, List.of("r2", "b2"), Manifest.Status.COMPLETED);
-        world.r2Proxy.deletes(Deletes.FORBIDDEN);
+        world.r2Proxy.deletes(how);
         Kept locked = put("shop", 400, List.of("r2", "b2"), Manifest.Status.COMPLETED);
         Kept younger = put("shop", 399, List.of("b2"), Manifest.Status.COMPLETED);
 
-        await().until(() -> world.r2Proxy.hits() >= 4);
+        await().until(() -> world.r2Proxy.hits() >= 3);
 
         assertThat(files("r2")).containsAll(locked.files());
         await().untilAsserted(() ->
@@ -197,15 +198,42 @@ class KeepTest {
         assertThat(events("backup_kept_by_store")).singleElement().satisfies(event -> {
             assertThat(event.get("store").asText()).isEqualTo("r2");
             assertThat(event.get("backup_id").asText()).isEqualTo(locked.id());
-            assertThat(event.get("message").asText()).contains("answered 403 AccessDenied");
+            assertThat(event.get("message").asText()).contains(said);
         });
-        assertThat(stays(locked, "r2")).contains("the store refuses to delete it: answered 403 AccessDenied");
+        assertThat(stays(locked, "r2")).contains("the store refuses to delete it: ", said);
         assertThat(service.get("/api/v1/backups").body()).contains(locked.id());
 
         world.r2Proxy.heal();
 
         await().untilAsserted(() -> assertThat(files("r2")).doesNotContainAnyElementsOf(locked.files()));
         await().untilAsserted(() -> assertThat(events("backup_expired")).hasSize(3));
+    }
+
+    /** Two are due; while the first is being deleted, a run begins, and the second is asked about again. */
+    @Test
+    void whatWasDueStaysWhenARunBeginsBeforeItsTurn() {
+        String id = service.takeBackup("shop").json().get("id").asText();
+        world.r2Proxy.fault(Fault.SLOW);
+        world.b2Proxy.fault(Fault.SLOW);
+        String first = downloading("shop", id);
+        Kept begun = put("shop", 400, List.of("r2"), Manifest.Status.COMPLETED);
+        Kept next = put("shop", 399, List.of("r2"), Manifest.Status.COMPLETED);
+        world.r2Proxy.deletes(Deletes.OBJECTS_HELD);
+        cancel(first);
+        await().untilAsserted(() -> assertThat(files("r2"))
+                .contains(begun.key("r2"))
+                .doesNotContain(begun.key("r2") + ".json")
+                .containsAll(next.files()));
+        String second = downloading("shop", id);
+
+        world.r2Proxy.heal();
+
+        await().untilAsserted(() -> assertThat(files("r2")).doesNotContain(begun.key("r2")));
+        aRoundHasCome();
+        assertThat(service.run(second).get("status").asText()).isEqualTo("running");
+        assertThat(files("r2")).containsAll(next.files());
+        cancel(second);
+        await().untilAsserted(() -> assertThat(files("r2")).doesNotContainAnyElementsOf(next.files()));
     }
 
     @Test
@@ -261,7 +289,7 @@ class KeepTest {
                 !service.get("/api/v1/backups?application=ticking").json().isEmpty());
         world.r2Proxy.fault(Fault.SLOW);
         String run = service.recover("ticking");
-        await().until(() -> world.r2Proxy.hits() > 0);
+        await().until(() -> isDownloading(run));
         long since = lastEvent();
 
         JsonNode missed = await().until(() -> eventsSince(since, "backup_missed"), found -> !found.isEmpty())
@@ -274,8 +302,7 @@ class KeepTest {
                 .noneMatch(event -> event.get("application").asText().equals("ticking"));
         await().until(() ->
                 alert("backup_missed", "ticking").path("resolved_at").isNull());
-        service.post("/api/v1/runs/" + run + "/cancel", "");
-        service.await(run);
+        cancel(run);
         await().until(() ->
                 alert("backup_missed", "ticking").path("resolved_at").isTextual());
     }
@@ -296,6 +323,17 @@ class KeepTest {
             assertThat(taken("ticking").size() + taken("tocking").size()).isEqualTo(ticked);
         }
         await().until(() -> !taken("ticking").isEmpty() && !taken("tocking").isEmpty());
+    }
+
+    @Test
+    void aScheduleThatDoesNotParseStopsTheStartWithItsKey() {
+        String application = world.application("shop", "manual", world.shop.healthUrl(), 3);
+        try (ServiceProcess wrong = world.service("cron", application, "dr.backup.schedule: every night\n")) {
+            assertThat(wrong.startToEnd()).isNotZero();
+            assertThat(wrong.log())
+                    .contains("dr.backup.schedule is 'every night'", "\"-\" for never")
+                    .doesNotContain("Started DrRunbook");
+        }
     }
 
     @Test
@@ -480,6 +518,23 @@ class KeepTest {
             Kept due = put("other", 31, List.of("local"), Manifest.Status.COMPLETED);
             await().untilAsserted(() -> assertThat(files("local")).doesNotContainAnyElementsOf(due.files()));
         }
+    }
+
+    // --- runs ---
+
+    private static String downloading(String application, String backup) {
+        String run = service.start("drill", application, backup);
+        await().until(() -> isDownloading(run));
+        return run;
+    }
+
+    private static boolean isDownloading(String run) {
+        return service.run(run).at("/steps/1/status").asText().equals("running");
+    }
+
+    private static void cancel(String run) {
+        assertThat(service.post("/api/v1/runs/" + run + "/cancel", "").status()).isEqualTo(202);
+        assertThat(service.await(run).get("status").asText()).isEqualTo("cancelled");
     }
 
     // --- stores ---

@@ -105,7 +105,7 @@ class ExpiredBackups {
         if (listed(new Catalog(List.of(listing)), deletion.store(), deletion.backupId())
                 .isPresent()) {
             throw new RunbookException(
-                    "refused", "it answered that " + deletion.manifest() + " is deleted, and it is still there");
+                    "refused", "it answered that " + deletion.manifest() + " is deleted and it is still there");
         }
     }
 

@@ -43,6 +43,8 @@ public final class FaultyProxy implements AutoCloseable {
         PASS,
         /** 403 instead of an answer, as from a bucket that is locked; the store hears nothing of it. */
         FORBIDDEN,
+        /** 204, as if it were gone; the store hears nothing of it. */
+        PRETENDED,
         /** Those for objects are held for ever, those for manifests pass; the store hears nothing of it. */
         OBJECTS_HELD
     }
@@ -199,6 +201,9 @@ public final class FaultyProxy implements AutoCloseable {
             return false;
         }
         hits.incrementAndGet();
+        if (deletes == Deletes.PRETENDED) {
+            client.getOutputStream().write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        }
         if (deletes == Deletes.FORBIDDEN) {
             client.getOutputStream()
                     .write(("HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: "
