@@ -109,13 +109,16 @@ class KeepTest {
         Kept ancient = put("shop", 400, ALL, Manifest.Status.COMPLETED);
         String foreign = "shop/backup_full_database_20200101_020000.dump";
         write("local", foreign, "somebody else's".getBytes(StandardCharsets.UTF_8));
+        String newer = "shop/backup_full_database_"
+                + STAMP.format(Instant.now().minus(Duration.ofDays(1))) + ".dump";
+        write("local", newer, "newer, and not ours: it makes nothing expendable".getBytes(StandardCharsets.UTF_8));
         Kept broken = put("shop", 90, List.of("local"), Manifest.Status.COMPLETED);
         write("local", broken.key("local") + ".json", forged(broken));
 
         await().untilAsserted(() -> {
             assertThat(files("local"))
                     .containsExactlyInAnyOrderElementsOf(
-                            union(newest.files(), proven.files(), broken.files(), Set.of(foreign)));
+                            union(newest.files(), proven.files(), broken.files(), Set.of(foreign, newer)));
             assertThat(files("r2"))
                     .containsExactlyInAnyOrderElementsOf(
                             union(newest.files(), proven.files(), old.files(), provenBefore.files()));

@@ -13,8 +13,10 @@ import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.camel.Body;
@@ -35,6 +37,9 @@ class ExpiredBackups {
 
     /** Exchange property: the stores as this round found them. */
     private static final String CATALOG = "catalog";
+
+    /** Exchange property: the stores that did not do as they should in this round; they are left alone until the next. */
+    private static final String TROUBLED = "troubled";
 
     /** Exchange property: what is deleted now. */
     private static final String DELETION = "deletion";
@@ -66,6 +71,7 @@ class ExpiredBackups {
         Catalog now = catalog.read();
         Instant asked = Instant.now().minus(askAgain);
         exchange.setProperty(CATALOG, now);
+        exchange.setProperty(TROUBLED, new HashSet<String>());
         return Stream.concat(
                         book.open().stream()
                                 .filter(begun -> now.answered().contains(begun.store()))
@@ -86,6 +92,9 @@ class ExpiredBackups {
      */
     public boolean begin(@Body Deletion deletion, @ExchangeProperty(CATALOG) Catalog before, Exchange exchange) {
         exchange.setProperty(DELETION, deletion);
+        if (troubled(exchange).contains(deletion.store())) {
+            return false;
+        }
         Catalog now = with(listing(deletion.store()), before);
         Optional<Backup> backup = listed(now, deletion.store(), deletion.backupId());
         boolean due = backup.isPresent() ? isDue(deletion, now) : isLeftOver(deletion);
@@ -119,12 +128,14 @@ class ExpiredBackups {
                 deletion.store());
     }
 
-    /** The next round tries again. What a store refuses, because it is locked there, is told once. */
+    /** The next round goes on with that store. What a store refuses, because it is locked there, is told once. */
     public void failed(@ExchangeProperty(DELETION) Deletion deletion, Exchange exchange) {
         StoreFailure failure = StoreFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
         if (!failure.outcome().equals("refused")) {
+            troubled(exchange).add(deletion.store());
             LOG.warn(
-                    "{} of {} is past its time and could not be deleted from {} ({}): {}",
+                    "{} of {} is past its time and could not be deleted from {} ({}); nothing more is until the next"
+                            + " round: {}",
                     deletion.filename(),
                     deletion.application(),
                     deletion.store(),
@@ -138,6 +149,11 @@ class ExpiredBackups {
                     deletion.store(),
                     failure.cause());
         }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Set<String> troubled(Exchange exchange) {
+        return exchange.getProperty(TROUBLED, Set.class);
     }
 
     private boolean isDue(Deletion deletion, Catalog now) {
