@@ -78,7 +78,7 @@ class KeepTest {
                           watch.interval: 300
                           download: {stall-timeout: 30s, minimum-rate: 1B}
                           alerts.interval: 200
-                          backup: {retry-delay: 200ms, retries: 2, at-once: 1}
+                          backup: {retry-delay: 200ms, retries: 2, at-once: 1, heartbeat: 200}
                           retention: {schedule: "0/1 * * * * ?", r2: 365d, b2: 365d, local: 30d, ask-again: 1s, disk-warning: %s}
                         """.formatted(
                                 memory, (used + margin) / (used + disk.getUsableSpace())))
@@ -109,8 +109,7 @@ class KeepTest {
         Kept ancient = put("shop", 400, ALL, Manifest.Status.COMPLETED);
         String foreign = "shop/backup_full_database_20200101_020000.dump";
         write("local", foreign, "somebody else's".getBytes(StandardCharsets.UTF_8));
-        String newer = "shop/backup_full_database_"
-                + STAMP.format(Instant.now().minus(Duration.ofDays(1))) + ".dump";
+        String newer = "shop/backup_full_database_" + STAMP.format(Instant.now().minus(Duration.ofDays(1))) + ".dump";
         write("local", newer, "newer, and not ours: it makes nothing expendable".getBytes(StandardCharsets.UTF_8));
         Kept broken = put("shop", 90, List.of("local"), Manifest.Status.COMPLETED);
         write("local", broken.key("local") + ".json", forged(broken));

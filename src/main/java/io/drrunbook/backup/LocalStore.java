@@ -3,13 +3,19 @@ package io.drrunbook.backup;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -20,6 +26,9 @@ import org.springframework.stereotype.Component;
 /** The store that is a folder of this machine. */
 @Component
 class LocalStore {
+
+    /** What the name of a file ends with until it is whole. */
+    private static final String PART = ".part";
 
     private final DrSettings settings;
 
@@ -35,7 +44,7 @@ class LocalStore {
         }
         try (Stream<Path> files = Files.walk(directory, 2)) {
             return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.getFileName().toString().endsWith(".part"))
+                    .filter(file -> !file.getFileName().toString().endsWith(PART))
                     .map(file -> stored(directory, file))
                     .toList();
         } catch (UncheckedIOException e) {
@@ -53,20 +62,56 @@ class LocalStore {
         return Files.newInputStream(file(key));
     }
 
-    /** Copies a file into the store; it has its name only when it is whole. */
-    public void write(@Header("key") String key, @Body Path content) throws IOException {
+    /** Reads {@code content} to its end into the store, and closes it; the file has its name only when it is whole. */
+    public void write(@Header("key") String key, @Body InputStream content) throws IOException {
         Path target = file(key);
         Files.createDirectories(
                 Objects.requireNonNull(target.getParent()),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Path part = target.resolveSibling(target.getFileName() + ".part");
-        Files.copy(content, part, StandardCopyOption.REPLACE_EXISTING);
-        Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Path part = target.resolveSibling(target.getFileName() + PART);
+        boolean whole = false;
+        try (content) {
+            copy(content, part);
+            Files.move(part, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            whole = true;
+        } finally {
+            if (!whole) {
+                Files.deleteIfExists(part);
+            }
+        }
+    }
+
+    private static void copy(InputStream content, Path part) throws IOException {
+        Files.deleteIfExists(part);
+        try (FileChannel file = FileChannel.open(
+                        part,
+                        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                OutputStream out = Channels.newOutputStream(file)) {
+            content.transferTo(out);
+            file.force(true);
+        }
     }
 
     /** Deletes the file of that key; nothing happens when there is none. */
     public void delete(@Header("key") String key) throws IOException {
         Files.deleteIfExists(file(key));
+    }
+
+    /** Deletes the beginnings of files below that prefix that nobody has written to since {@code before}. */
+    public void dropUnfinished(String prefix, Instant before) throws IOException {
+        if (!Files.isDirectory(directory())) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory(), 2)) {
+            for (Path part :
+                    files.filter(file -> file.toString().endsWith(PART)).toList()) {
+                if (directory().relativize(part).toString().startsWith(prefix)
+                        && Files.getLastModifiedTime(part).toInstant().isBefore(before)) {
+                    Files.deleteIfExists(part);
+                }
+            }
+        }
     }
 
     private Path directory() {

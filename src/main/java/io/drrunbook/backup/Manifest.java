@@ -46,6 +46,12 @@ public record Manifest(
 
     public static final String FULL_DATABASE = "FULL_DATABASE";
 
+    /** What an object holds: the database's dump. */
+    public static final String DATABASE = "database";
+
+    /** What an object holds: roles and tablespaces, as {@code pg_dumpall --globals-only} writes them. */
+    public static final String GLOBALS = "globals";
+
     public Manifest {
         objects = objects == null ? List.of() : List.copyOf(objects);
         tables = tables == null ? List.of() : List.copyOf(tables);

@@ -17,8 +17,10 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -50,7 +52,7 @@ public class ManifestSeal {
      */
     public byte[] sign(Manifest manifest) {
         ObjectNode tree = json.valueToTree(manifest);
-        tree.put("hmac", hmac(tree));
+        tree.put("hmac", hmac(tree, signing()));
         return tree.toPrettyString().getBytes(StandardCharsets.UTF_8);
     }
 
@@ -62,10 +64,10 @@ public class ManifestSeal {
      */
     Backup read(byte[] content) throws IOException {
         JsonNode tree = json.readTree(content);
-        if (!(tree instanceof ObjectNode object)) {
+        if (!(tree instanceof ObjectNode signed)) {
             throw new IOException("it is not a JSON object");
         }
-        Manifest manifest = json.treeToValue(object, Manifest.class);
+        Manifest manifest = json.treeToValue(signed, Manifest.class);
         if (manifest.id() == null
                 || manifest.application() == null
                 || manifest.filename() == null
@@ -73,42 +75,68 @@ public class ManifestSeal {
                 || manifest.createdAt() == null) {
             throw new IOException("id, application, filename, status or created_at is missing");
         }
-        if (!manifest.filename()
-                .equals(Path.of(manifest.filename()).getFileName().toString())) {
-            throw new IOException("filename '" + manifest.filename() + "' is a path");
+        requireName(manifest.filename());
+        for (Manifest.StoredObject object : manifest.objects()) {
+            requireName(object.name());
         }
         boolean right = manifest.hmac() != null
-                && hasKey()
-                && MessageDigest.isEqual(
-                        hmac(object).getBytes(StandardCharsets.US_ASCII),
-                        manifest.hmac().getBytes(StandardCharsets.US_ASCII));
+                && verifying()
+                        .anyMatch(key -> MessageDigest.isEqual(
+                                hmac(signed, key).getBytes(StandardCharsets.US_ASCII),
+                                manifest.hmac().getBytes(StandardCharsets.US_ASCII)));
         return new Backup(manifest, right ? Backup.Trust.VOUCHED : Backup.Trust.BROKEN, Map.of());
     }
 
-    private String hmac(ObjectNode tree) {
+    private static void requireName(@Nullable String name) throws IOException {
+        if (name == null
+                || name.isBlank()
+                || !name.equals(Path.of(name).getFileName().toString())) {
+            throw new IOException("'" + name + "' is not the name of a file");
+        }
+    }
+
+    private String hmac(ObjectNode tree, byte[] key) {
         ObjectNode unsigned = tree.deepCopy();
         unsigned.remove("hmac");
         try {
-            return HexFormat.of().formatHex(mac(key(), canonical(unsigned)));
+            return HexFormat.of().formatHex(mac(key, canonical(unsigned)));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a JSON tree can always be written", e);
         }
     }
 
-    private boolean hasKey() {
-        return !keys.manifestKey().isBlank() || !keys.passphrase().isBlank();
+    /**
+     * Called before a backup is taken that could not be signed at its end.
+     *
+     * @throws RunbookException ({@code no_manifest_key})
+     */
+    public void requireKey() {
+        signing();
     }
 
-    private byte[] key() {
+    private byte[] signing() {
         if (!keys.manifestKey().isBlank()) {
             return keys.manifestKey().getBytes(StandardCharsets.UTF_8);
         }
         if (!keys.passphrase().isBlank()) {
-            return mac(keys.passphrase().getBytes(StandardCharsets.UTF_8), PURPOSE);
+            return derived(keys.passphrase());
         }
         throw new RunbookException(
                 "no_manifest_key",
                 "no key vouches for manifests: set dr.encryption.manifest-key (or dr.encryption.passphrase)");
+    }
+
+    /** The keys that sign, or once did. */
+    private Stream<byte[]> verifying() {
+        return Stream.concat(
+                Stream.concat(Stream.of(keys.manifestKey()), keys.formerManifestKeys().stream())
+                        .filter(key -> !key.isBlank())
+                        .map(key -> key.getBytes(StandardCharsets.UTF_8)),
+                keys.passphrases().stream().map(ManifestSeal::derived));
+    }
+
+    private static byte[] derived(String passphrase) {
+        return mac(passphrase.getBytes(StandardCharsets.UTF_8), PURPOSE);
     }
 
     private String canonical(JsonNode node) throws JsonProcessingException {

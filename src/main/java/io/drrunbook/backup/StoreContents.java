@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -24,6 +25,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -73,13 +75,29 @@ class StoreContents {
         for (StoredFile file : files) {
             reads.add(readers.submit(() -> backup(store, file, byKey)));
         }
-        List<Backup> backups = new ArrayList<>();
+        List<Backup> found = new ArrayList<>();
         for (Future<Optional<Backup>> read : reads) {
-            read.get().ifPresent(backups::add);
+            read.get().ifPresent(found::add);
         }
+        List<Backup> backups = withoutParts(found);
         backups.sort(Comparator.comparing((Backup backup) -> backup.manifest().createdAt())
                 .reversed());
         return StoreListing.answered(store, backups);
+    }
+
+    /** A file that a manifest names as one of its objects is a part of that backup, not a foreign one. */
+    private static List<Backup> withoutParts(List<Backup> found) {
+        Set<String> parts = found.stream()
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .map(Backup::manifest)
+                .flatMap(manifest ->
+                        manifest.objects().stream().map(object -> manifest.application() + "/" + object.name()))
+                .collect(Collectors.toSet());
+        return new ArrayList<>(found.stream()
+                .filter(backup -> backup.trust() != Backup.Trust.FOREIGN
+                        || !parts.contains(backup.manifest().application() + "/"
+                                + backup.manifest().filename()))
+                .toList());
     }
 
     /** The listing of a store that did not answer. */

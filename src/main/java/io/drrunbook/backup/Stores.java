@@ -23,7 +23,14 @@ public class Stores {
     /** Names of all stores, for whoever shows or counts them; which one is tried first stands in the download route. */
     public static final List<String> NAMES = List.of("r2", "b2", "local");
 
+    /**
+     * One retry, for a connection that the store has closed while it was idle, and no more, because the failover route has
+     * the next store at hand.
+     */
     private static final int ATTEMPTS = 2;
+
+    /** An upload has no other store to turn to, and giving up half-way costs more than some more tries. */
+    private static final int UPLOAD_ATTEMPTS = 5;
 
     private final DrSettings settings;
 
@@ -33,12 +40,22 @@ public class Stores {
 
     @Bean(destroyMethod = "close")
     S3Client r2Client() {
-        return client(settings.stores().r2());
+        return client(settings.stores().r2(), ATTEMPTS);
     }
 
     @Bean(destroyMethod = "close")
     S3Client b2Client() {
-        return client(settings.stores().b2());
+        return client(settings.stores().b2(), ATTEMPTS);
+    }
+
+    @Bean(destroyMethod = "close")
+    S3Client r2UploadClient() {
+        return client(settings.stores().r2(), UPLOAD_ATTEMPTS);
+    }
+
+    @Bean(destroyMethod = "close")
+    S3Client b2UploadClient() {
+        return client(settings.stores().b2(), UPLOAD_ATTEMPTS);
     }
 
     /** Whether that store is configured. */
@@ -74,6 +91,15 @@ public class Stores {
         };
     }
 
+    /** The bucket of a store that speaks S3. */
+    String bucket(String store) {
+        return switch (store) {
+            case "r2" -> settings.stores().r2().bucket();
+            case "b2" -> settings.stores().b2().bucket();
+            default -> throw new IllegalArgumentException(store + " has no bucket");
+        };
+    }
+
     /** The configured prefix with one slash behind it, or nothing. */
     static String prefix(DrSettings.S3 store) {
         String prefix = store.prefix().strip();
@@ -83,11 +109,8 @@ public class Stores {
         return prefix.isEmpty() || prefix.endsWith("/") ? prefix : prefix + "/";
     }
 
-    /**
-     * Path style and no checksum trailers, which R2 and B2 have refused since SDK 2.30; one retry, for a connection that
-     * the store has closed while it was idle, and no more, because the failover route has the next store at hand.
-     */
-    private S3Client client(DrSettings.S3 store) {
+    /** Path style and no checksum trailers, which R2 and B2 have refused since SDK 2.30. */
+    private S3Client client(DrSettings.S3 store, int attempts) {
         S3ClientBuilder builder = S3Client.builder()
                 .region(Region.of(store.region().isBlank() ? "auto" : store.region()))
                 .forcePathStyle(true)
@@ -101,7 +124,7 @@ public class Stores {
                         .socketTimeout(settings.download().stallTimeout())
                         .maxConnections(32))
                 .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
-                        .maxAttempts(ATTEMPTS)
+                        .maxAttempts(attempts)
                         .build()));
         if (!store.endpoint().isBlank()) {
             builder.endpointOverride(URI.create(store.endpoint()));

@@ -26,9 +26,6 @@ final class Api {
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
-    /** The answer to a backup comes when it is taken, and a large database takes its time. */
-    private static final Duration BACKUP = Duration.ofHours(24);
-
     private final Service service;
     private final HttpClient http;
 
@@ -45,15 +42,16 @@ final class Api {
     }
 
     JsonNode post(String path, JsonNode body) {
-        return post(path, body, ANSWER);
+        return json(send(posting(path, body), BodyHandlers.ofString()));
     }
 
     JsonNode delete(String path) {
         return json(send(request(path).timeout(ANSWER).DELETE(), BodyHandlers.ofString()));
     }
 
+    /** Begins to take a backup; the answer has the id by which it is asked for. */
     JsonNode takeBackup(JsonNode body) {
-        return post("/backups", body, BACKUP);
+        return json(send(posting("/backups", body).header("Prefer", "respond-async"), BodyHandlers.ofString()));
     }
 
     /** The events of a run behind {@code lastEventId}; all of them when it is empty. */
@@ -72,13 +70,11 @@ final class Api {
         return new EventStream(response.body());
     }
 
-    private JsonNode post(String path, JsonNode body, Duration limit) {
-        return json(send(
-                request(path)
-                        .timeout(limit)
-                        .header("Content-Type", "application/json")
-                        .POST(BodyPublishers.ofString(body.toString())),
-                BodyHandlers.ofString()));
+    private HttpRequest.Builder posting(String path, JsonNode body) {
+        return request(path)
+                .timeout(ANSWER)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body.toString()));
     }
 
     private HttpRequest.Builder request(String path) {

@@ -15,6 +15,9 @@ final class Commands {
     private static final Duration RECEIPT = Duration.ofMinutes(1);
     private static final Duration POLL = Duration.ofMillis(500);
 
+    /** Between two lines about progress that somebody may read later. */
+    private static final Duration SAY = Duration.ofSeconds(15);
+
     private final Api api;
     private final Terminal terminal;
     private final RunReport report;
@@ -156,13 +159,46 @@ final class Commands {
     }
 
     int takeBackup(@Nullable String application, boolean json) {
-        JsonNode backup = api.takeBackup(nothing().put("application", application));
+        JsonNode backup = taken(api.takeBackup(nothing().put("application", application)), json);
+        boolean failed = backup.path("status").asText().equals("FAILED");
         if (json) {
             print(backup);
+        } else if (failed) {
+            terminal.err()
+                    .println("the backup failed: "
+                            + Figures.plain(backup.path("why_not_restorable").asText()));
         } else {
             report.backups(Api.JSON.createArrayNode().add(backup));
         }
-        return ExitCode.SUCCEEDED;
+        return failed ? ExitCode.FAILED : ExitCode.SUCCEEDED;
+    }
+
+    /** Waits until it has ended, and says how far it is: over and over in a terminal, now and then in a pipe. */
+    private JsonNode taken(JsonNode begun, boolean quiet) {
+        JsonNode backup = begun;
+        String id = segment(begun.path("id").asText());
+        if (!quiet) {
+            terminal.out()
+                    .println("backup " + id + " of " + begun.path("application").asText()
+                            + "; it goes on by itself when this command is stopped");
+        }
+        long said = System.nanoTime();
+        while (backup.path("status").asText().equals("IN_PROGRESS")) {
+            LockSupport.parkNanos(POLL.toNanos());
+            backup = api.get("/backups/" + id);
+            boolean due = System.nanoTime() - said > SAY.toNanos();
+            if (!quiet && backup.hasNonNull("dumped_bytes") && (terminal.columns() > 0 || due)) {
+                String line =
+                        "dumped " + Figures.bytes(backup.path("dumped_bytes").asDouble());
+                terminal.out().print(terminal.columns() > 0 ? "\r" + line + "   " : line + System.lineSeparator());
+                terminal.out().flush();
+                said = System.nanoTime();
+            }
+        }
+        if (!quiet && terminal.columns() > 0) {
+            terminal.out().println();
+        }
+        return backup;
     }
 
     int alerts(boolean open, boolean json) {

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -106,8 +107,25 @@ public class BackupOpener {
             Fernet.Token token = Fernet.authenticate(sealed, keys.fernetKeys());
             return Decryption.of(token.decrypt(observed(sealed, progress)), "Fernet");
         }
-        InputStream in = observed(sealed, progress);
-        return encryption.equals("openpgp") ? OpenPgpDecryption.of(in, keys) : Decryption.of(in, "file");
+        return encryption.equals("openpgp")
+                ? openPgp(sealed, progress)
+                : Decryption.of(observed(sealed, progress), "file");
+    }
+
+    /** With the passphrase that seals, then with the former ones: each try reads the file from its beginning. */
+    private Decryption openPgp(Path sealed, LongConsumer progress) throws IOException {
+        List<String> passphrases = keys.passphrases();
+        for (int i = 0; ; i++) {
+            InputStream in = observed(sealed, progress);
+            try {
+                return OpenPgpDecryption.of(in, keys, passphrases.isEmpty() ? "" : passphrases.get(i));
+            } catch (RunbookException e) {
+                in.close();
+                if (!e.code().equals("wrong_key") || i + 1 >= passphrases.size()) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private OpenedBackup decompress(String encryption, Decryption decryption, Path plain, BooleanSupplier cancelled)

@@ -4,9 +4,7 @@ import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.io.FilterOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -18,11 +16,6 @@ import org.bouncycastle.openpgp.PGPEncryptedDataGenerator;
 import org.bouncycastle.openpgp.PGPException;
 import org.bouncycastle.openpgp.PGPLiteralData;
 import org.bouncycastle.openpgp.PGPLiteralDataGenerator;
-import org.bouncycastle.openpgp.PGPPublicKey;
-import org.bouncycastle.openpgp.PGPPublicKeyRing;
-import org.bouncycastle.openpgp.PGPPublicKeyRingCollection;
-import org.bouncycastle.openpgp.PGPUtil;
-import org.bouncycastle.openpgp.operator.jcajce.JcaKeyFingerprintCalculator;
 import org.bouncycastle.openpgp.operator.jcajce.JcaPGPDigestCalculatorProviderBuilder;
 import org.bouncycastle.openpgp.operator.jcajce.JcePBEKeyEncryptionMethodGenerator;
 import org.bouncycastle.openpgp.operator.jcajce.JcePGPDataEncryptorBuilder;
@@ -81,11 +74,11 @@ public class BackupSealer {
         }
     }
 
-    private void addKey(PGPEncryptedDataGenerator encryption) throws PGPException, IOException {
+    private void addKey(PGPEncryptedDataGenerator encryption) throws PGPException {
         Path file = keys.publicKeyFile();
         if (file != null) {
             encryption.addMethod(
-                    new JcePublicKeyKeyEncryptionMethodGenerator(publicKey(file)).setProvider(BOUNCY_CASTLE));
+                    new JcePublicKeyKeyEncryptionMethodGenerator(Keys.publicKey(file)).setProvider(BOUNCY_CASTLE));
         } else if (!keys.passphrase().isBlank()) {
             encryption.addMethod(new JcePBEKeyEncryptionMethodGenerator(
                     keys.passphrase().toCharArray(),
@@ -95,24 +88,5 @@ public class BackupSealer {
             throw new RunbookException(
                     "no_key", "nothing to seal a backup with: set dr.encryption.public-key-file or .passphrase");
         }
-    }
-
-    private static PGPPublicKey publicKey(Path file) throws PGPException, IOException {
-        PGPPublicKey found = null;
-        try (InputStream in = PGPUtil.getDecoderStream(Files.newInputStream(file))) {
-            for (PGPPublicKeyRing ring : new PGPPublicKeyRingCollection(in, new JcaKeyFingerprintCalculator())) {
-                for (PGPPublicKey key : ring) {
-                    // A subkey made for encryption goes before a master key that could do it too.
-                    if (key.isEncryptionKey() && (found == null || !key.isMasterKey())) {
-                        found = key;
-                    }
-                }
-            }
-        }
-        if (found == null) {
-            throw new RunbookException(
-                    "no_key", file + " holds no public key that encrypts: dr.encryption.public-key-file");
-        }
-        return found;
     }
 }

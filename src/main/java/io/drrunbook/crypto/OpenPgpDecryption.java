@@ -54,11 +54,12 @@ final class OpenPgpDecryption implements Decryption {
     }
 
     /**
-     * Opens a message with whichever configured key fits.
+     * Opens a message with that passphrase or the private key, whichever it is for.
      *
+     * @param passphrase empty when there is none
      * @throws RunbookException {@code no_key}, {@code wrong_key}, {@code corrupt_backup}
      */
-    static OpenPgpDecryption of(InputStream sealed, DrSettings.Encryption keys) throws IOException {
+    static OpenPgpDecryption of(InputStream sealed, DrSettings.Encryption keys, String passphrase) throws IOException {
         try {
             Object first = new JcaPGPObjectFactory(PGPUtil.getDecoderStream(sealed)).nextObject();
             if (!(first instanceof PGPEncryptedDataList methods)) {
@@ -66,7 +67,7 @@ final class OpenPgpDecryption implements Decryption {
             }
             List<String> refusals = new ArrayList<>();
             for (PGPEncryptedData method : methods) {
-                InputStream clear = open(method, keys, refusals);
+                InputStream clear = open(method, keys, passphrase, refusals);
                 if (clear != null) {
                     return new OpenPgpDecryption(method, sealed, literal(clear));
                 }
@@ -109,19 +110,19 @@ final class OpenPgpDecryption implements Decryption {
     }
 
     private static @Nullable InputStream open(
-            PGPEncryptedData method, DrSettings.Encryption keys, List<String> refusals)
+            PGPEncryptedData method, DrSettings.Encryption keys, String passphrase, List<String> refusals)
             throws PGPException, IOException {
         if (!method.isIntegrityProtected() && !method.isAEAD()) {
             throw new CorruptBackupException(LAYER, "it carries no integrity protection, so nothing proves it whole");
         }
         InputStream clear;
         try {
-            if (method instanceof PGPPBEEncryptedData passphrase) {
-                if (keys.passphrase().isBlank()) {
+            if (method instanceof PGPPBEEncryptedData locked) {
+                if (passphrase.isBlank()) {
                     refusals.add("it wants a passphrase: set dr.encryption.passphrase");
                     return null;
                 }
-                clear = withPassphrase(passphrase, keys.passphrase());
+                clear = withPassphrase(locked, passphrase);
             } else if (method instanceof PGPPublicKeyEncryptedData recipient) {
                 PGPSecretKey key = privateKey(recipient, keys, refusals);
                 if (key == null) {

@@ -416,7 +416,7 @@ public class Journal {
         return instant.atOffset(ZoneOffset.UTC);
     }
 
-    private static @Nullable String cut(@Nullable String text) {
+    static @Nullable String cut(@Nullable String text) {
         return text == null || text.length() <= 8000 ? text : text.substring(0, 7999) + "…";
     }
 

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -207,16 +208,28 @@ public record DrSettings(
     /**
      * Keys. Backups are sealed to the public key when there is one, else with the passphrase.
      *
+     * @param formerPassphrases open backups that were sealed before the passphrase was changed; never seal
+     * @param privateKeyFile may hold several keys, so that what was sealed to an older one can still be opened
      * @param fernetKeys the original system's keys (URL-safe base64 of 32 bytes), newest first
      * @param manifestKey secret that vouches for manifests; derived from the passphrase when empty
+     * @param formerManifestKeys vouched for manifests before the manifest key was changed; never sign
      */
     public record Encryption(
             @DefaultValue("") String passphrase,
+            @DefaultValue List<String> formerPassphrases,
             @Nullable Path publicKeyFile,
             @Nullable Path privateKeyFile,
             @DefaultValue("") String privateKeyPassphrase,
             @DefaultValue List<String> fernetKeys,
-            @DefaultValue("") String manifestKey) {
+            @DefaultValue("") String manifestKey,
+            @DefaultValue List<String> formerManifestKeys) {
+
+        /** All passphrases that are set, the one that seals first. */
+        public List<String> passphrases() {
+            return Stream.concat(Stream.of(passphrase), formerPassphrases.stream())
+                    .filter(text -> !text.isBlank())
+                    .toList();
+        }
 
         /** Never a key. */
         @Override
@@ -262,13 +275,34 @@ public record DrSettings(
             @DefaultValue("100KB") DataSize minimumRate,
             @DefaultValue("5s") Duration connectTimeout) {}
 
-    /** How a backup goes into a store; {@code partSize} is in bytes. The routes read it. */
-    public record Upload(@DefaultValue("67108864") long partSize) {}
+    /**
+     * How a backup goes into a store.
+     *
+     * @param partSize of a large object; S3 takes 10,000 parts of 5 MiB to 5 GiB, and one part for each store is held in
+     *     memory while a backup is taken
+     * @param stallTimeout a store that takes nothing for so long has failed, and the others go on without it
+     * @param partTimeout of one part: a store that takes longer has failed
+     * @param leftoversAfter unfinished uploads older than this are given up; those of a backup of our own that has died
+     *     are at once
+     */
+    public record Upload(
+            @DefaultValue("16MB") DataSize partSize,
+            @DefaultValue("30s") Duration stallTimeout,
+            @DefaultValue("5m") Duration partTimeout,
+            @DefaultValue("24h") Duration leftoversAfter) {}
 
     /**
      * Backups that the service takes.
      *
      * @param schedule Quartz cron expression in UTC, for applications without their own; {@code -} for never
+     * @param compression what the dump is compressed with
+     * @param level of the compression; 0 for its default: gzip 9, zstd 10
+     * @param threads that compress; 0 for one for each core
+     * @param globals whether roles and tablespaces ({@code pg_dumpall --globals-only}) are kept with each backup
+     * @param rolePasswords whether those hold the roles' passwords (hashed), which only a superuser can read
+     * @param lockTimeout how long a backup waits for a table that is locked exclusively before it fails
+     * @param heartbeat in milliseconds: how often a backup that is being taken says so in the journal; the routes read it
+     * @param cleanUpInterval in milliseconds between two looks for what failed backups have left; the routes read it
      * @param retryDelay a scheduled backup that finds a recovery active waits so long ...
      * @param retries ... and so often, before it counts as missed
      * @param atOnce how many scheduled backups, of different applications, are taken at the same time
@@ -277,11 +311,26 @@ public record DrSettings(
      */
     public record Backup(
             @DefaultValue("0 0 2 * * ?") String schedule,
+            @DefaultValue("gzip") Compression compression,
+            @DefaultValue("0") int level,
+            @DefaultValue("0") int threads,
+            @DefaultValue("true") boolean globals,
+            @DefaultValue("false") boolean rolePasswords,
+            @DefaultValue("60s") Duration lockTimeout,
+            @DefaultValue("2000") long heartbeat,
+            @DefaultValue("60000") long cleanUpInterval,
             @DefaultValue("10m") Duration retryDelay,
             @DefaultValue("12") int retries,
             @DefaultValue("4") int atOnce,
             @DefaultValue("0.2") double unusualSize,
-            @DefaultValue("2.0") double unusualDuration) {}
+            @DefaultValue("2.0") double unusualDuration) {
+
+        /** Both are opened by common tools: {@code gunzip}, {@code zstd -d}. */
+        public enum Compression {
+            GZIP,
+            ZSTD
+        }
+    }
 
     /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
     public record Rollout(@DefaultValue("2000") long interval) {}

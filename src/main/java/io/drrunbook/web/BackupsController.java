@@ -9,6 +9,8 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
+import io.drrunbook.run.Taking;
+import io.drrunbook.run.Takings;
 import io.drrunbook.runbook.BackupRoute;
 import io.drrunbook.settings.DrSettings;
 import java.net.URI;
@@ -16,8 +18,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.security.core.Authentication;
@@ -25,6 +30,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
@@ -37,9 +43,13 @@ class BackupsController {
     private final BackupCatalog catalog;
     private final BackupRoute route;
     private final DrSettings settings;
-    private final Journal journal;
+    private static final Pattern UUID_FORM = Pattern.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
-    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings, Journal journal) {
+    private final Journal journal;
+    private final Takings takings;
+
+    BackupsController(BackupCatalog catalog, BackupRoute route, DrSettings settings, Journal journal, Takings takings) {
+        this.takings = takings;
         this.catalog = catalog;
         this.route = route;
         this.settings = settings;
@@ -67,22 +77,43 @@ class BackupsController {
         return names.stream().flatMap(name -> now.of(name).stream()).toList();
     }
 
+    /** Also one that is still being taken (IN_PROGRESS), and one that came to nothing (FAILED). */
     @GetMapping("/{id}")
     BackupLog one(@PathVariable String id) {
         return all(null).stream()
                 .filter(backup -> backup.id().toString().equals(id))
                 .findFirst()
                 .map(backup -> BackupLog.of(backup, journal.provenBackups()))
+                .or(() -> taking(id).map(BackupLog::of))
                 .orElseThrow(() -> new RefusedException(
                         Reason.UNKNOWN, "backup_unknown", "no backup '" + id + "'; GET /api/v1/backups lists them"));
     }
 
+    /** Answers when the backup is there; with {@code Prefer: respond-async} (RFC 7240) at once, with where to look. */
     @PostMapping
-    ResponseEntity<BackupLog> take(@RequestBody TakeRequest request, Authentication login) {
+    ResponseEntity<BackupLog> take(
+            @RequestBody TakeRequest request,
+            @RequestHeader(name = "Prefer", defaultValue = "") String prefer,
+            Authentication login) {
         String application = known(request.application());
+        if (prefer.contains("respond-async")) {
+            Taking taking = route.start(application, People.of(login), "http");
+            return ResponseEntity.accepted()
+                    .location(URI.create("/api/v1/backups/" + taking.id()))
+                    .header("Preference-Applied", "respond-async")
+                    .body(BackupLog.of(taking));
+        }
         Backup backup = route.take(application, People.of(login), "http");
         return ResponseEntity.created(URI.create("/api/v1/backups/" + backup.id()))
                 .body(BackupLog.of(backup, Map.of()));
+    }
+
+    private Optional<Taking> taking(String id) {
+        return Stream.of(id)
+                .filter(text -> UUID_FORM.matcher(text).matches())
+                .map(UUID::fromString)
+                .flatMap(uuid -> takings.find(uuid).stream())
+                .findFirst();
     }
 
     private String known(@Nullable String application) {
@@ -105,6 +136,7 @@ class BackupsController {
      *
      * @param stores where it lies
      * @param trust {@code vouched}, {@code foreign} or {@code broken}
+     * @param dumpedBytes so far, before compression; null unless it is being taken
      * @param whyNotRestorable null when it can be restored
      * @param lastProvenAt when a drill last restored it; null when none has
      */
@@ -122,6 +154,7 @@ class BackupsController {
             @Nullable String database,
             Set<String> stores,
             String trust,
+            @Nullable Long dumpedBytes,
             @Nullable String whyNotRestorable,
             @Nullable Instant lastProvenAt) {
 
@@ -142,8 +175,33 @@ class BackupsController {
                     manifest.database(),
                     backup.keys().keySet(),
                     backup.trust().name().toLowerCase(Locale.ROOT),
+                    null,
                     backup.whyNotRestorable().orElse(null),
                     proven.get(manifest.id()));
+        }
+
+        static BackupLog of(Taking taking) {
+            boolean running = taking.status() == Taking.Status.RUNNING;
+            return new BackupLog(
+                    taking.id(),
+                    taking.application(),
+                    Manifest.FULL_DATABASE,
+                    taking.filename(),
+                    0,
+                    null,
+                    (running ? Manifest.Status.IN_PROGRESS : Manifest.Status.FAILED).name(),
+                    taking.startedAt(),
+                    taking.endedAt(),
+                    null,
+                    Set.of(),
+                    "vouched",
+                    taking.dumpedBytes(),
+                    running ? "it is still being taken" : whyNot(taking),
+                    null);
+        }
+
+        private static String whyNot(Taking taking) {
+            return taking.error() == null ? "no store that answers has it" : taking.error();
         }
     }
 }

@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.logging.LogManager;
 
 /**
- * {@code ./dr bench [ROUNDS]}: makes a database of about 1 GB and prints, side by side, bare {@code pg_restore -j 4} of a
- * local plain archive, {@code gpg -d | gunzip}, and the whole recovery with its steps; the median of the rounds.
+ * {@code ./dr bench [ROUNDS]}: makes a database of about 1 GB and prints, side by side, {@code pg_dump | gzip -9 | gpg} into
+ * one local file and a backup into three stores, bare {@code pg_restore -j 4} of a local plain archive,
+ * {@code gpg -d | gunzip}, and the whole recovery with its steps; the median of the rounds.
  */
 public final class Bench {
 
@@ -38,10 +39,6 @@ public final class Bench {
                         .start()) {
             fill(world.postgres);
             say("database: " + world.postgres.value("postgres", "SELECT pg_size_pretty(pg_database_size('shop'))"));
-            Instant start = Instant.now();
-            ServiceProcess.Answer backup = service.takeBackup("shop");
-            say("backup: " + backup.json().get("size_bytes").asLong() / 1024 / 1024 + " MiB sealed, taken in "
-                    + seconds(start) + " s");
             Path plain = world.directory().resolve("plain.dump");
             world.postgres.dumpCustom("shop", plain, "--compress=0");
             Map<String, List<Double>> figures = new LinkedHashMap<>();
@@ -69,6 +66,7 @@ public final class Bench {
 
     private static void measure(World world, ServiceProcess service, Path plain, Map<String, List<Double>> figures)
             throws Exception {
+        backUp(world, service, figures);
         world.postgres.drop("bare");
         world.postgres.execute("postgres", "CREATE DATABASE bare TEMPLATE template0");
         Instant bare = Instant.now();
@@ -78,7 +76,7 @@ public final class Bench {
         world.postgres.drop("bare");
 
         Path sealed = world.localFiles().stream()
-                .filter(file -> file.toString().endsWith(".gpg"))
+                .filter(file -> file.toString().endsWith(".dump.gz.gpg"))
                 .findFirst()
                 .orElseThrow();
         Path home = Files.createDirectories(world.directory().resolve("gnupg"));
@@ -105,6 +103,34 @@ public final class Bench {
         world.postgres.drop(run.get("previous_database").asText());
     }
 
+    /** All stores are on this machine too, so their work is in the backup's time. */
+    private static void backUp(World world, ServiceProcess service, Map<String, List<Double>> figures)
+            throws Exception {
+        world.reset();
+        Path home = Files.createDirectories(world.directory().resolve("gnupg"));
+        Instant tools = Instant.now();
+        Shell.sh("chmod 700 '" + home + "'; export GNUPGHOME='" + home + "'; export PGPASSWORD='"
+                + world.postgres.password() + "'; pg_dump -Fc -Z0 -h 127.0.0.1 -p " + world.postgres.port()
+                + " -U postgres " + World.DATABASE
+                + " | gzip -9 | gpg --batch --quiet --pinentry-mode loopback --passphrase '"
+                + World.PASSPHRASE + "' --symmetric --cipher-algo AES256 --compress-algo none -o '"
+                + home.resolve("sealed") + "'");
+        add(figures, "pg_dump | gzip -9 | gpg", tools);
+        long bare = Files.size(home.resolve("sealed"));
+        Files.delete(home.resolve("sealed"));
+
+        double cpu = cpuSeconds(service);
+        Instant start = Instant.now();
+        ServiceProcess.Answer backup = service.takeBackup("shop");
+        add(figures, "backup into three stores", start);
+        add(figures, "  CPU of the service", cpuSeconds(service) - cpu);
+        if (backup.status() != 201 || backup.json().get("stores").size() != 3) {
+            throw new IllegalStateException(backup.body());
+        }
+        say("sealed: " + backup.json().get("size_bytes").asLong() / 1024 / 1024 + " MiB, by the tools "
+                + bare / 1024 / 1024 + " MiB");
+    }
+
     private static void print(Map<String, List<Double>> figures, ServiceProcess service) {
         say("");
         figures.forEach(
@@ -119,6 +145,10 @@ public final class Bench {
                 Locale.ROOT,
                 "step 3 / gpg -d | gunzip: %.2f (goal: at most 0.70)",
                 opened / median(figures.get("gpg -d | gunzip"))));
+        say(String.format(
+                Locale.ROOT,
+                "backup / pg_dump | gzip -9 | gpg: %.2f (goal: at most 0.70)",
+                median(figures.get("backup into three stores")) / median(figures.get("pg_dump | gzip -9 | gpg"))));
         say("peak resident memory of the service (-Xmx256m): " + service.peakMemory() / 1024 + " MiB");
     }
 
@@ -128,6 +158,14 @@ public final class Bench {
 
     private static void add(Map<String, List<Double>> figures, String name, double value) {
         figures.computeIfAbsent(name, key -> new ArrayList<>()).add(Math.round(value * 10) / 10.0);
+    }
+
+    private static double cpuSeconds(ServiceProcess service) {
+        return ProcessHandle.of(service.pid())
+                        .flatMap(process -> process.info().totalCpuDuration())
+                        .orElseThrow()
+                        .toMillis()
+                / 1000.0;
     }
 
     private static double median(List<Double> values) {

@@ -410,6 +410,18 @@ class DrClientTest {
     }
 
     @Test
+    void aBackupIsFollowedToItsEndWhichMayBeAFailure() {
+        String begun = "{\"id\":\"7\",\"application\":\"shop\",\"status\":\"IN_PROGRESS\"}";
+        String failed = "{\"id\":\"7\",\"status\":\"FAILED\",\"why_not_restorable\":\"no store takes the backup\"}";
+        api.on("POST /backups", 202, begun).on("GET /backups/7", 200, failed);
+
+        assertThat(dr("backup", "--application", "shop")).isEqualTo(ExitCode.FAILED);
+
+        assertThat(out.toString()).contains("backup 7 of shop");
+        assertThat(err.toString()).contains("no store takes the backup");
+    }
+
+    @Test
     void aPathIsNoRun() {
         assertThat(dr("cancel", "../../actuator/shutdown")).isEqualTo(ExitCode.REFUSED);
 

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * A TCP proxy in front of a store that fails the way networks do. A fault meets only answers to requests for backups
- * themselves ({@code GET ....gpg}), so that listing and manifests still work, as they do when a large download fails.
+ * A TCP proxy in front of a store that fails the way networks do. A fault meets only backups themselves, on their way out
+ * ({@code GET ....gpg}) or, where it says so, in ({@code PUT ....gpg}), so that listing and manifests still work, as they do when a large download fails.
  */
 public final class FaultyProxy implements AutoCloseable {
 
@@ -35,7 +35,11 @@ public final class FaultyProxy implements AutoCloseable {
         /** A trickle of some hundred bytes a second. */
         SLOW,
         /** One bit of the content is another. */
-        FLIPPED_BIT
+        FLIPPED_BIT,
+        /** A backup that is written is not taken any further, the connection stays open. */
+        UPLOAD_STALLS,
+        /** The connection ends in the middle of a backup that is written. */
+        UPLOAD_CUT
     }
 
     /** What happens to requests to delete something. */
@@ -175,6 +179,8 @@ public final class FaultyProxy implements AutoCloseable {
     /** Passes requests on and notes whether the last one was for a backup. */
     private void requests(Socket client, Socket store, boolean[] backup) {
         byte[] chunk = new byte[65536];
+        boolean upload = false;
+        long written = 0;
         try {
             InputStream in = client.getInputStream();
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
@@ -185,6 +191,12 @@ public final class FaultyProxy implements AutoCloseable {
                 if (head.startsWith("GET ") || head.startsWith("PUT ") || head.startsWith("HEAD ")) {
                     String path = head.substring(0, head.indexOf(" HTTP/"));
                     backup[0] = path.matches("GET .*\\.(gpg|enc|dump)");
+                    upload = path.matches("PUT .*\\.gpg(\\?.*)?");
+                    written = 0;
+                }
+                written += n;
+                if (upload && written > AFTER && harmUpload(client, store)) {
+                    return;
                 }
                 store.getOutputStream().write(chunk, 0, n);
             }
@@ -213,6 +225,26 @@ public final class FaultyProxy implements AutoCloseable {
         return true;
     }
 
+    /** Returns whether the connection is over. */
+    private boolean harmUpload(Socket client, Socket store) throws IOException {
+        switch (fault) {
+            case UPLOAD_STALLS -> {
+                hits.incrementAndGet();
+                await(600_000);
+                return true;
+            }
+            case UPLOAD_CUT -> {
+                hits.incrementAndGet();
+                client.close();
+                store.close();
+                return true;
+            }
+            default -> {
+                return false;
+            }
+        }
+    }
+
     private void answers(Socket client, Socket store, boolean[] backup) throws IOException {
         byte[] chunk = new byte[65536];
         InputStream in = store.getInputStream();
@@ -220,7 +252,8 @@ public final class FaultyProxy implements AutoCloseable {
         long sent = 0;
         boolean flipped = false;
         for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
-            Fault now = backup[0] ? fault : Fault.NONE;
+            boolean met = backup[0] && fault != Fault.UPLOAD_STALLS && fault != Fault.UPLOAD_CUT;
+            Fault now = met ? fault : Fault.NONE;
             if (now == Fault.NONE) {
                 sent = 0;
                 out.write(chunk, 0, n);

@@ -15,6 +15,7 @@ import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** A real S3 server on loopback, a process of its own, that checks signatures. */
@@ -133,8 +134,24 @@ public final class S3Server implements AutoCloseable {
                 .toList();
     }
 
+    /** Keys of uploads in parts that nobody has finished. */
+    public List<String> unfinishedUploads() {
+        return client.listMultipartUploadsPaginator(list -> list.bucket(BUCKET)).uploads().stream()
+                .map(MultipartUpload::key)
+                .toList();
+    }
+
+    /** Begins an upload in parts and leaves it. */
+    public void beginUpload(String key) {
+        client.createMultipartUpload(upload -> upload.bucket(BUCKET).key(key));
+    }
+
     public void clear() {
         keys("").forEach(this::delete);
+        client.listMultipartUploadsPaginator(list -> list.bucket(BUCKET))
+                .uploads()
+                .forEach(upload -> client.abortMultipartUpload(
+                        abort -> abort.bucket(BUCKET).key(upload.key()).uploadId(upload.uploadId())));
     }
 
     @Override

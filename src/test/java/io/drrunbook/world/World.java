@@ -19,7 +19,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 public final class World implements AutoCloseable {
 
     public static final String PASSPHRASE = "correct horse battery staple";
-    private static final String MANIFEST_KEY = "a-key-for-manifests";
+    public static final String MANIFEST_KEY = "a-key-for-manifests";
 
     /** The original system's key: URL-safe base64 of 32 bytes. */
     public static final String FERNET_KEY = "QmFja3VwLWtleS1vZi10aGUtb3JpZ2luYWwtc3lzdG0=";

@@ -2,6 +2,7 @@ package io.drrunbook.web.page;
 
 import io.drrunbook.readiness.ApplicationStatus;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.run.Taking;
 import io.drrunbook.settings.DrSettings;
 import java.time.Instant;
 import java.util.List;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param database name and host of what a recovery replaces
  * @param newest null when there is no good backup
  * @param predicted how long a recovery would take; null while nothing is known
- * @param taking null when no backup was asked for on the page
+ * @param taking the last backup that was taken, is being taken or failed; null when there was none
  */
 record ApplicationCard(
         String name,
@@ -34,13 +35,13 @@ record ApplicationCard(
         @Nullable RunRow lastDrill,
         @Nullable RunRow lastRecovery,
         @Nullable RunRow active,
-        BackupTaking.@Nullable Taking taking) {
+        @Nullable Taking taking) {
 
     static ApplicationCard of(
             ApplicationStatus status,
             DrSettings.Database database,
             Map<UUID, Instant> proven,
-            BackupTaking.@Nullable Taking taking) {
+            @Nullable Taking taking) {
         Double predicted = status.predictedSeconds();
         return new ApplicationCard(
                 status.application(),

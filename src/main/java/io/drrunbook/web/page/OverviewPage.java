@@ -4,6 +4,8 @@ import io.drrunbook.readiness.StatusReport;
 import io.drrunbook.readiness.StoreStatus;
 import io.drrunbook.readiness.SystemStatus;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.Takings;
+import io.drrunbook.runbook.BackupRoute;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.web.People;
 import java.time.Instant;
@@ -29,13 +31,15 @@ class OverviewPage {
     private final StatusReport report;
     private final Journal journal;
     private final DrSettings settings;
-    private final BackupTaking taking;
+    private final BackupRoute backups;
+    private final Takings takings;
 
-    OverviewPage(StatusReport report, Journal journal, DrSettings settings, BackupTaking taking) {
+    OverviewPage(StatusReport report, Journal journal, DrSettings settings, BackupRoute backups, Takings takings) {
         this.report = report;
         this.journal = journal;
         this.settings = settings;
-        this.taking = taking;
+        this.backups = backups;
+        this.takings = takings;
     }
 
     /** Shows the last look at the stores: a store that hangs must not keep anybody waiting. */
@@ -55,7 +59,7 @@ class OverviewPage {
 
     @PostMapping("/backups")
     String takeBackup(@RequestParam String application) {
-        taking.start(application, People.current());
+        backups.start(application, People.current(), "page");
         return "redirect:/";
     }
 
@@ -69,7 +73,9 @@ class OverviewPage {
                                         each,
                                         settings.application(each.application()).database(),
                                         proven,
-                                        taking.last(each.application()).orElse(null)))
+                                        takings.list(each.application(), 1).stream()
+                                                .findFirst()
+                                                .orElse(null)))
                                 .toList())
                 .addAttribute("known", status.isPresent())
                 .addAttribute("seenAt", status.map(SystemStatus::storesSeenAt).orElse(null))
