@@ -3,6 +3,7 @@ package io.drrunbook.run;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Map;
+import java.util.Set;
 import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
@@ -18,6 +19,9 @@ public class Appointments {
 
     private static final Logger LOG = LoggerFactory.getLogger(Appointments.class);
 
+    /** Codes of refusals that are over some time. */
+    private static final Set<String> IN_THE_WAY = Set.of("run_active", "backup_active");
+
     private final Scheduler scheduler;
     private final Journal journal;
 
@@ -27,8 +31,9 @@ public class Appointments {
     }
 
     /**
-     * Does the work. When it is refused because a run is active ({@code run_active}), it is tried again after the routine's
-     * retry delay; when it is refused otherwise, or too often, the journal gets an event {@code ..._missed}.
+     * Does the work. When it is refused because something else is active ({@code run_active}, {@code backup_active}), it is
+     * tried again after the routine's retry delay; when it is refused otherwise, or too often, the journal gets an event
+     * {@code ..._missed}.
      *
      * @param work may throw {@link RefusedException}; whatever else it throws is its own affair
      */
@@ -36,7 +41,7 @@ public class Appointments {
         try {
             work.run();
         } catch (RefusedException refusal) {
-            if (refusal.code().equals("run_active")
+            if (IN_THE_WAY.contains(refusal.code())
                     && due.putOff() < due.routine().retries()) {
                 again(due, due.putOff() + 1);
             } else {
