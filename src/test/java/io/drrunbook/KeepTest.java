@@ -79,7 +79,7 @@ class KeepTest {
                           download: {stall-timeout: 30s, minimum-rate: 1B}
                           alerts.interval: 200
                           backup: {retry-delay: 200ms, retries: 2, at-once: 1, heartbeat: 200}
-                          retention: {schedule: "0/1 * * * * ?", r2: 365d, b2: 365d, local: 30d, ask-again: 1s, disk-warning: %s}
+                          retention: {schedule: "0/1 * * * * ?", r2: 365d, b2: 365d, local: 30d, ask-again: 200ms, disk-warning: %s}
                         """.formatted(
                                 memory, (used + margin) / (used + disk.getUsableSpace())))
                 .start();

@@ -1,29 +1,21 @@
 package io.drrunbook.audit;
 
-import java.time.Duration;
+import io.drrunbook.settings.DrSettings;
 import java.time.Instant;
-import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
 
 /** How long each store keeps backups: a copy that is missing after that was deleted on purpose. */
 @Component
 class Keeping {
 
-    private static final String FOR_EVER = "-";
+    private final DrSettings.Retention retention;
 
-    private final Environment settings;
-
-    Keeping(Environment settings) {
-        this.settings = settings;
+    Keeping(DrSettings settings) {
+        this.retention = settings.retention();
     }
 
-    /** Whether a backup of that time is past its time in that store ({@code dr.retention.<store>}). */
+    /** Whether a backup of that time is past its time in that store. */
     boolean isOver(String store, Instant createdAt) {
-        String key = "dr.retention." + store;
-        if (FOR_EVER.equals(settings.getProperty(key, FOR_EVER).strip())) {
-            return false;
-        }
-        Duration time = settings.getRequiredProperty(key, Duration.class);
-        return createdAt.plus(time).isBefore(Instant.now());
+        return retention.isOver(store, createdAt, Instant.now());
     }
 }
