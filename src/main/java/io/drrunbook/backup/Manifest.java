@@ -52,6 +52,9 @@ public record Manifest(
     /** What an object holds: roles and tablespaces, as {@code pg_dumpall --globals-only} writes them. */
     public static final String GLOBALS = "globals";
 
+    /** What the name of such an object has in place of {@code .dump.}: it is no database, whatever lies beside it. */
+    public static final String GLOBALS_MARK = ".globals.sql.";
+
     public Manifest {
         objects = objects == null ? List.of() : List.copyOf(objects);
         tables = tables == null ? List.of() : List.copyOf(tables);

@@ -102,7 +102,7 @@ class StoreContents {
     /** A file that a manifest names as one of its objects is a part of that backup, not a foreign one. */
     private static List<Backup> withoutParts(List<Backup> found) {
         Set<String> parts = found.stream()
-                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .filter(backup -> backup.trust() != Backup.Trust.FOREIGN)
                 .map(Backup::manifest)
                 .flatMap(manifest ->
                         manifest.objects().stream().map(object -> manifest.application() + "/" + object.name()))
@@ -134,7 +134,9 @@ class StoreContents {
             return manifest(store, file, all)
                     .filter(backup -> backup.manifest().application().equals(application.get()));
         }
-        return hasManifest(key, all) ? Optional.empty() : Optional.of(foreign(store, application.get(), file));
+        return hasManifest(key, all) || key.contains(Manifest.GLOBALS_MARK)
+                ? Optional.empty()
+                : Optional.of(foreign(store, application.get(), file));
     }
 
     private static boolean hasManifest(String key, Map<String, StoredFile> all) {

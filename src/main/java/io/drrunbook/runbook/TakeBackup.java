@@ -116,7 +116,7 @@ class TakeBackup {
 
     /** The name of the object with roles and tablespaces: {@code X.dump.gz.gpg} has {@code X.globals.sql.gz.gpg}. */
     static String globalsName(String filename) {
-        return filename.replaceFirst("\\.dump\\.", ".globals.sql.");
+        return filename.replace(".dump.", Manifest.GLOBALS_MARK);
     }
 
     /**

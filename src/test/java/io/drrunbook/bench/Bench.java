@@ -119,9 +119,11 @@ public final class Bench {
         long bare = Files.size(home.resolve("sealed"));
         Files.delete(home.resolve("sealed"));
 
+        double cpu = cpuSeconds(service);
         Instant start = Instant.now();
         ServiceProcess.Answer backup = service.takeBackup("shop");
         add(figures, "backup into three stores", start);
+        add(figures, "  CPU of the service", cpuSeconds(service) - cpu);
         if (backup.status() != 201 || backup.json().get("stores").size() != 3) {
             throw new IllegalStateException(backup.body());
         }
@@ -156,6 +158,14 @@ public final class Bench {
 
     private static void add(Map<String, List<Double>> figures, String name, double value) {
         figures.computeIfAbsent(name, key -> new ArrayList<>()).add(Math.round(value * 10) / 10.0);
+    }
+
+    private static double cpuSeconds(ServiceProcess service) {
+        return ProcessHandle.of(service.pid())
+                        .flatMap(process -> process.info().totalCpuDuration())
+                        .orElseThrow()
+                        .toMillis()
+                / 1000.0;
     }
 
     private static double median(List<Double> values) {
