@@ -9,6 +9,8 @@ enum Kind {
     DRILL_FAILED(Severity.CRITICAL),
     DRILL_MISSED(Severity.CRITICAL),
     BACKUP_FAILED(Severity.CRITICAL),
+    BACKUP_CONDEMNED(Severity.CRITICAL),
+    PROOF_OVERDUE(Severity.WARNING),
     RPO_AT_RISK(Severity.WARNING),
     STORE_DOWN(Severity.WARNING),
     FAILOVER_USED(Severity.WARNING),

@@ -65,6 +65,13 @@ final class SettingsCheck implements Validator {
         cron("dr.drill.schedule", settings.drill().schedule());
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
+        positive("dr.drill.check-timeout", settings.drill().checkTimeout());
+        cron("dr.drill.prove-schedule", settings.drill().proveSchedule());
+        require(
+                !settings.drill().proveWithin().isNegative(),
+                "dr.drill.prove-within",
+                "is " + settings.drill().proveWithin(),
+                "a duration, e.g. 24h, or 0 for off");
         settings.users().forEach(SettingsCheck::user);
         require(
                 settings.recovery().approvals() >= 0,

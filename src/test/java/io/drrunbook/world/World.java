@@ -81,7 +81,7 @@ public final class World implements AutoCloseable {
                   encryption: {passphrase: %3$s, manifest-key: %16$s, fernet-keys: [%15$s]}
                   download: {stall-timeout: 2s, connect-timeout: 2s, minimum-rate: 20KB}
                   rollout: {interval: 100}
-                  drill: {schedule: "-"}
+                  drill: {schedule: "-", prove-within: 0}
                   backup: {schedule: "-"}
                   stores:
                     r2: {endpoint: "%4$s", bucket: %5$s, prefix: dr, access-key: %6$s, secret-key: %7$s}
