@@ -69,11 +69,11 @@ class ArchitectureTest {
             .whereLayer("backup")
             .mayOnlyBeAccessedByLayers("web", "alert", "readiness", "runbook", "audit", "run", "retention")
             .whereLayer("postgres")
-            .mayOnlyBeAccessedByLayers("runbook", "run")
+            .mayOnlyBeAccessedByLayers("runbook", "run", "readiness")
             .whereLayer("platform")
             .mayOnlyBeAccessedByLayers("runbook", "run")
             .whereLayer("crypto")
-            .mayOnlyBeAccessedByLayers("runbook", "backup", "postgres")
+            .mayOnlyBeAccessedByLayers("runbook", "readiness", "backup", "postgres")
             .whereLayer("tool")
             .mayOnlyBeAccessedByLayers("runbook", "postgres", "platform");
 

@@ -73,7 +73,10 @@ class Conditions {
                     .filter(application -> !application.rpoMet())
                     .map(application -> atRisk(application, status))
                     .toList();
-            raise(Map.of(Kind.STORE_DOWN, down, Kind.RPO_AT_RISK, old));
+            List<Occurrence> overdue = status.applications().stream()
+                    .flatMap(application -> overdue(application, status).stream())
+                    .toList();
+            raise(Map.of(Kind.STORE_DOWN, down, Kind.RPO_AT_RISK, old, Kind.PROOF_OVERDUE, overdue));
         });
         watch.lastLook()
                 .ifPresent(look -> raise(Map.of(
@@ -151,6 +154,12 @@ class Conditions {
                         + " s old, more than the RPO of " + application.rpoTargetSeconds() + " s; take one";
         return new Occurrence(
                 Kind.RPO_AT_RISK, application.application(), "backup", null, message, status.storesSeenAt());
+    }
+
+    private static Optional<Occurrence> overdue(ApplicationStatus application, SystemStatus status) {
+        return Optional.ofNullable(application.proofOverdue())
+                .map(message -> new Occurrence(
+                        Kind.PROOF_OVERDUE, application.application(), "proof", null, message, status.storesSeenAt()));
     }
 
     private Optional<Occurrence> late(Run run, Instant now) {

@@ -68,6 +68,7 @@ class JournalFollower {
             case "run", "ended" -> ofRun(event).ifPresent(run -> moved(event, run, content(event)));
             case "detail" -> detail(event, content(event));
             case "drill_missed" -> reported(event, Kind.DRILL_MISSED, "the scheduled drill was missed");
+            case "backup_condemned" -> reported(event, Kind.BACKUP_CONDEMNED, "a drill found that a backup is bad");
             case "backup_failed" -> reported(event, Kind.BACKUP_FAILED, "a backup failed");
             case "copy_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "to");
             case "copy_not_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "store");

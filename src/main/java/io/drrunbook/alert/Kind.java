@@ -12,6 +12,8 @@ enum Kind {
     BACKUP_MISSED(Severity.CRITICAL),
     BACKUP_UNUSUAL(Severity.WARNING),
     DISK_FILLING(Severity.WARNING),
+    BACKUP_CONDEMNED(Severity.CRITICAL),
+    PROOF_OVERDUE(Severity.WARNING),
     RPO_AT_RISK(Severity.WARNING),
     STORE_DOWN(Severity.WARNING),
     COPY_DAMAGED(Severity.WARNING),

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A backup and where it lies.
@@ -27,9 +28,46 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         }
         return switch (manifest.status()) {
             case IN_PROGRESS -> Optional.of("it is still being made, or its maker died (status IN_PROGRESS)");
-            case FAILED -> Optional.of("it failed (status FAILED)");
+            case FAILED -> Optional.of(failure());
             case COMPLETED, VERIFIED -> Optional.empty();
         };
+    }
+
+    /** Whether a drill has found that it is bad. */
+    public boolean condemned() {
+        Manifest.Proof proof = manifest.proof();
+        return proof != null && !proof.passed();
+    }
+
+    /** Whether a drill has found that it is good. */
+    public boolean proven() {
+        Manifest.Proof proof = manifest.proof();
+        return proof != null && proof.passed();
+    }
+
+    private String failure() {
+        Manifest.Proof proof = manifest.proof();
+        return proof == null || proof.passed()
+                ? "it failed (status FAILED)"
+                : "the drill " + proof.run() + " of " + proof.at() + " found it bad (status FAILED): " + proof.reason();
+    }
+
+    /**
+     * The same backup with the verdict of a drill that its manifest does not know of. A foreign file that was replaced since
+     * is another backup under the same name.
+     */
+    Backup judged(Manifest.@Nullable Proof verdict) {
+        Manifest.Proof known = manifest.proof();
+        if (verdict == null
+                || trust == Trust.BROKEN
+                || known != null && !known.at().isBefore(verdict.at())) {
+            return this;
+        }
+        Instant completed = manifest.completedAt();
+        if (trust == Trust.FOREIGN && completed != null && completed.isAfter(verdict.at())) {
+            return this;
+        }
+        return new Backup(manifest.judged(verdict), trust, keys);
     }
 
     /**

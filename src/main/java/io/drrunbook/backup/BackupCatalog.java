@@ -10,14 +10,16 @@ import org.springframework.stereotype.Component;
 public class BackupCatalog {
 
     private final ProducerTemplate producer;
+    private final Verdicts verdicts;
 
-    BackupCatalog(@Lazy ProducerTemplate producer) {
+    BackupCatalog(@Lazy ProducerTemplate producer, Verdicts verdicts) {
         this.producer = producer;
+        this.verdicts = verdicts;
     }
 
     /** The catalog as of now; stores that do not answer are named in it. */
     public Catalog read() {
         List<?> listings = producer.requestBody("direct:list-backups", null, List.class);
-        return new Catalog(listings.stream().map(StoreListing.class::cast).toList());
+        return new Catalog(listings.stream().map(StoreListing.class::cast).toList(), verdicts.latest());
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What can be restored, merged over whichever stores answered. */
 public final class Catalog {
@@ -25,6 +26,11 @@ public final class Catalog {
     private final List<Backup> backups;
 
     public Catalog(List<StoreListing> listings) {
+        this(listings, Map.of());
+    }
+
+    /** @param verdicts of drills, by the backup's id; they count where the manifests do not know of them */
+    public Catalog(List<StoreListing> listings, Map<UUID, Manifest.Proof> verdicts) {
         this.listings = List.copyOf(listings);
         Map<String, Backup> merged = new LinkedHashMap<>();
         for (StoreListing listing : listings) {
@@ -33,7 +39,10 @@ public final class Catalog {
             }
         }
         foldOrphans(merged);
-        this.backups = merged.values().stream().sorted(NEWEST_FIRST).toList();
+        this.backups = merged.values().stream()
+                .map(backup -> backup.judged(verdicts.get(backup.id())))
+                .sorted(NEWEST_FIRST)
+                .toList();
     }
 
     /**
@@ -79,6 +88,31 @@ public final class Catalog {
         return of(application).stream()
                 .filter(backup -> backup.whyNotRestorable().isEmpty())
                 .toList();
+    }
+
+    /**
+     * What a recovery takes: the first of these, the next when no store has a good copy of it. The newest good one comes
+     * first, unless a drill has found the very newest bad: then the newest that a drill has found good.
+     */
+    public List<Backup> forRecovery(String application) {
+        List<Backup> good = good(application);
+        Optional<Backup> proven = newestCondemned(application).isEmpty()
+                ? Optional.empty()
+                : good.stream().filter(Backup::proven).findFirst();
+        return proven.map(first -> Stream.concat(Stream.of(first), good.stream().filter(backup -> backup != first))
+                        .toList())
+                .orElse(good);
+    }
+
+    /** The newest full backup, when a drill has found it bad. */
+    public Optional<Backup> newestCondemned(String application) {
+        return of(application).stream()
+                .filter(backup -> backup.trust() != Backup.Trust.BROKEN
+                        && backup.manifest().backupType().equals(Manifest.FULL_DATABASE))
+                .filter(backup ->
+                        backup.condemned() || backup.whyNotRestorable().isEmpty())
+                .findFirst()
+                .filter(Backup::condemned);
     }
 
     /** The backup of that id. */

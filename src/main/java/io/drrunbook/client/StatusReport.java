@@ -36,6 +36,10 @@ final class StatusReport {
                     + Figures.age(application.path("rpo_target_seconds").asLong())
                     + (application.path("rpo_met").asBoolean() ? ", met" : ", MISSED"));
         }
+        if (application.hasNonNull("last_proven_at")) {
+            out.println("  last proven: " + text(application, "last_proven_at").replaceFirst("\\.\\d+", "")
+                    + ", by run " + text(application, "proven_by"));
+        }
         run("last recovery", application.path("last_recovery"));
         run("last drill", application.path("last_drill"));
         run("active now", application.path("active_run"));

@@ -47,6 +47,11 @@ record ClientTools(Path folder) {
                                 + serverMajor + ", which does not know it: install postgresql-client-16 beside it");
     }
 
+    /** Whether it is known that there is none of at least that major; what {@code PATH} leads to is not known. */
+    boolean lacks(String name, int atLeast) {
+        return lowest(name, 0).isPresent() && lowest(name, atLeast).isEmpty();
+    }
+
     private Optional<Integer> lowest(String name, int atLeast) {
         if (!Files.isDirectory(folder)) {
             return Optional.empty();

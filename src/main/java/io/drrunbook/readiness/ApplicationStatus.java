@@ -1,6 +1,7 @@
 package io.drrunbook.readiness;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.run.Run;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastDrill the last one that has ended; null when there was none
  * @param activeRun the run that holds the application now; null when there is none
  * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
+ * @param lastProof what the last drill that has proven a backup said; null when none has
+ * @param proofOverdue why the newest backup should have been proven by now; null when it need not
  * @param reasons what speaks against a recovery within the objectives, a sentence each; empty when nothing does
  */
 public record ApplicationStatus(
@@ -29,6 +32,8 @@ public record ApplicationStatus(
         @Nullable Run lastRecovery,
         @Nullable Run lastDrill,
         @Nullable Run activeRun,
+        Manifest.@Nullable Proof lastProof,
+        @Nullable String proofOverdue,
         List<String> reasons) {
 
     /** Whether a recovery is possible right now. */

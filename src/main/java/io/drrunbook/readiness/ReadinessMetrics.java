@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Age of backups, stores and drills for Prometheus, from the last look at the stores; NaN while nothing is known. */
@@ -21,9 +22,17 @@ class ReadinessMetrics {
 
     private final StoreWatch watch;
     private final Journal journal;
+    private final StatusReport report;
 
-    ReadinessMetrics(MeterRegistry registry, DrSettings settings, Stores stores, StoreWatch watch, Journal journal) {
+    ReadinessMetrics(
+            MeterRegistry registry,
+            DrSettings settings,
+            Stores stores,
+            StoreWatch watch,
+            Journal journal,
+            StatusReport report) {
         this.watch = watch;
+        this.report = report;
         this.journal = journal;
         for (String application : settings.applications().keySet()) {
             Gauge.builder("dr.backup.age", () -> backupAge(application))
@@ -35,6 +44,16 @@ class ReadinessMetrics {
                     .tag("application", application)
                     .baseUnit("seconds")
                     .description("When a drill last succeeded, in seconds since 1970")
+                    .register(registry);
+            Gauge.builder("dr.readiness", () -> readiness(application))
+                    .tag("application", application)
+                    .description("2 ready, 1 at risk, 0 not ready")
+                    .register(registry);
+            Gauge.builder("dr.backup.proven.timestamp", () -> proven(application))
+                    .tag("application", application)
+                    .baseUnit("seconds")
+                    .description(
+                            "When a drill has last proven a backup that still can be restored, in seconds since 1970")
                     .register(registry);
         }
         Stores.NAMES.stream()
@@ -52,6 +71,30 @@ class ReadinessMetrics {
                 .map(manifest -> (double)
                         Duration.between(manifest.createdAt(), Instant.now()).toSeconds())
                 .orElse(Double.NaN);
+    }
+
+    private double readiness(String application) {
+        return status(application)
+                .map(status -> switch (status.readiness()) {
+                    case READY -> 2.0;
+                    case AT_RISK -> 1.0;
+                    case NOT_READY -> 0.0;
+                })
+                .orElse(Double.NaN);
+    }
+
+    private double proven(String application) {
+        return status(application)
+                .map(ApplicationStatus::lastProof)
+                .map(proof -> (double) proof.at().getEpochSecond())
+                .orElse(Double.NaN);
+    }
+
+    private Optional<ApplicationStatus> status(String application) {
+        return report.lastRead().stream()
+                .flatMap(status -> status.applications().stream())
+                .filter(status -> status.application().equals(application))
+                .findFirst();
     }
 
     private double up(String store) {

@@ -2,6 +2,8 @@ package io.drrunbook.readiness;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.Manifest;
+import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
 import io.drrunbook.run.Journal;
@@ -29,6 +31,7 @@ public class StatusReport {
     private final Journal journal;
     private final Prediction prediction;
     private final DiskWatch disks;
+    private final Obstacles obstacles;
 
     StatusReport(
             DrSettings settings,
@@ -36,13 +39,15 @@ public class StatusReport {
             Stores stores,
             Journal journal,
             Prediction prediction,
-            DiskWatch disks) {
+            DiskWatch disks,
+            Obstacles obstacles) {
         this.settings = settings;
         this.watch = watch;
         this.stores = stores;
         this.journal = journal;
         this.prediction = prediction;
         this.disks = disks;
+        this.obstacles = obstacles;
     }
 
     /** As of now; asks the stores. */
@@ -88,6 +93,9 @@ public class StatusReport {
         OptionalDouble predicted = prediction.total(name);
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
+        List<String> impossible =
+                newest.map(backup -> obstacles.to(name, backup)).orElse(List.of());
+        reasons.addAll(impossible);
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
                 () -> reasons.add("no store that answers holds a good full backup; take one"));
@@ -96,10 +104,13 @@ public class StatusReport {
         storeStates.stream()
                 .filter(store -> !store.up())
                 .forEach(store -> reasons.add("store " + store.store() + " is down: " + store.error()));
+        Optional<String> overdue = proofOverdue(name, catalog);
+        overdue.ifPresent(reasons::add);
+        aboutCondemned(reasons, name, catalog);
         aboutRuns(reasons, drill, predicted, objectives);
         return new ApplicationStatus(
                 name,
-                readiness(newest.isPresent(), reasons),
+                readiness(newest.isPresent() && impossible.isEmpty(), reasons),
                 newest.orElse(null),
                 age.orElse(null),
                 objectives.rpo().toSeconds(),
@@ -109,7 +120,56 @@ public class StatusReport {
                 lastEnded(name, Mode.RECOVERY).orElse(null),
                 drill.orElse(null),
                 journal.active(name).orElse(null),
+                lastProof(name, catalog).orElse(null),
+                overdue.orElse(null),
                 List.copyOf(reasons));
+    }
+
+    private static Optional<Proof> lastProof(String name, Catalog catalog) {
+        return catalog.good(name).stream()
+                .filter(Backup::proven)
+                .findFirst()
+                .map(Backup::manifest)
+                .map(Manifest::proof);
+    }
+
+    /** The first backup behind the last proven one waits for its drill; those of others are nobody's to prove. */
+    private Optional<String> proofOverdue(String name, Catalog catalog) {
+        Duration within = settings.drill().proveWithin();
+        if (within.isZero()) {
+            return Optional.empty();
+        }
+        return catalog.good(name).stream()
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .takeWhile(backup -> !backup.proven())
+                .reduce((newer, older) -> older)
+                .map(Backup::manifest)
+                .filter(manifest -> made(manifest).plus(within).isBefore(Instant.now()))
+                .map(manifest ->
+                        "no drill has proven a backup of " + name + " since " + manifest.filename() + " was made at "
+                                + made(manifest) + ", more than the " + within.toSeconds()
+                                + " s of dr.drill.prove-within ago; look why its drills fail");
+    }
+
+    private static Instant made(Manifest manifest) {
+        Instant completed = manifest.completedAt();
+        return completed == null ? manifest.createdAt() : completed;
+    }
+
+    private static void aboutCondemned(List<String> reasons, String name, Catalog catalog) {
+        catalog.newestCondemned(name).ifPresent(condemned -> {
+            Optional<Backup> instead = catalog.forRecovery(name).stream().findFirst();
+            reasons.add("the newest backup, of " + condemned.manifest().createdAt() + ", failed its drill"
+                    + instead.map(backup -> "; a recovery takes the "
+                                    + (backup.proven() ? "proven" : "unproven") + " one of "
+                                    + backup.manifest().createdAt() + ", which loses "
+                                    + Duration.between(
+                                                    backup.manifest().createdAt(),
+                                                    condemned.manifest().createdAt())
+                                            .toSeconds()
+                                    + " s more of data")
+                            .orElse(""));
+        });
     }
 
     private static void aboutBackup(

@@ -35,6 +35,12 @@ final class JournaledRun implements ActiveRun {
         this.json = json;
         this.workDirectory = workDirectory;
         this.keepPrevious = keepPrevious;
+        // A run that is picked up behind its last step still reports to that one.
+        run.steps().stream()
+                .filter(each -> each.status() != StepStatus.PENDING && each.status() != StepStatus.SKIPPED)
+                .mapToInt(Step::number)
+                .max()
+                .ifPresent(step::set);
     }
 
     @Override

@@ -161,8 +161,10 @@ class DownloadBackup {
         exchange.setProperty(NEXT, next);
         run.log("no store has a good copy of "
                 + candidates.get(next - 1).manifest().filename()
-                + ": going on with the older " + older.manifest().filename() + ", which loses "
-                + cost.toSeconds() + " s more of data");
+                + (cost.isNegative()
+                        ? ": going on with " + older.manifest().filename() + ", which is newer, but not proven"
+                        : ": going on with the older " + older.manifest().filename() + ", which loses "
+                                + cost.toSeconds() + " s more of data"));
         SelectBackup.use(run, older);
     }
 

@@ -2,9 +2,13 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.StoreListing;
+import io.drrunbook.backup.Verdicts;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.ActiveRun;
+import io.drrunbook.run.Mode;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -22,14 +26,21 @@ class SelectBackup {
     /** The manifest of the backup that is restored. */
     static final String MANIFEST = "manifest";
 
+    private final Verdicts verdicts;
+
+    SelectBackup(Verdicts verdicts) {
+        this.verdicts = verdicts;
+    }
+
     /**
-     * Chooses the backup that was asked for, or the newest good one.
+     * Chooses the backup that was asked for, or the newest good one. When the newest of all has failed its drill, a recovery
+     * takes one that has passed its own; a drill is there to find out and takes the newest.
      *
      * @throws RunbookException ({@code no_store_answers}, {@code no_backup}, {@code backup_unknown},
      *     {@code backup_not_restorable})
      */
     public void choose(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @Body List<StoreListing> listings) {
-        Catalog catalog = new Catalog(listings);
+        Catalog catalog = new Catalog(listings, verdicts.latest());
         if (!catalog.anyStoreAnswered()) {
             throw new RunbookException(
                     "no_store_answers",
@@ -41,7 +52,7 @@ class SelectBackup {
         reportBroken(run, catalog);
         List<Backup> candidates = run.requestedBackup()
                 .map(id -> List.of(requested(run.application(), id, catalog)))
-                .orElseGet(() -> catalog.good(run.application()));
+                .orElseGet(() -> byItself(run, catalog));
         if (candidates.isEmpty()) {
             throw new RunbookException(
                     "no_backup",
@@ -50,6 +61,39 @@ class SelectBackup {
         // Enough to fall back to; a journal row has no room for thousands.
         run.remember(CANDIDATES, candidates.stream().limit(20).toList());
         use(run, candidates.get(0));
+    }
+
+    private static List<Backup> byItself(ActiveRun run, Catalog catalog) {
+        List<Backup> good = catalog.good(run.application());
+        List<Backup> candidates = run.mode() == Mode.DRILL ? good : catalog.forRecovery(run.application());
+        catalog.newestCondemned(run.application()).ifPresent(condemned -> {
+            Manifest bad = condemned.manifest();
+            run.log("the newest backup, " + bad.filename() + " of " + bad.createdAt() + ", is not taken: "
+                    + condemned.whyNotRestorable().orElseThrow());
+            if (!candidates.isEmpty()) {
+                run.log(cost(bad, candidates.get(0), good.get(0)));
+            }
+        });
+        return candidates;
+    }
+
+    private static String cost(Manifest bad, Backup chosen, Backup newestGood) {
+        Manifest taken = chosen.manifest();
+        String than = " loses " + seconds(taken, bad) + " s more of data than the newest would have";
+        if (!chosen.proven()) {
+            return "no drill has proven another: the newest good one, " + taken.filename()
+                    + ", is taken unproven, which" + than;
+        }
+        return "the newest that a drill has proven, " + taken.filename() + ", is taken, which" + than
+                + (chosen == newestGood
+                        ? ""
+                        : ", and " + seconds(taken, newestGood.manifest()) + " s more than the unproven "
+                                + newestGood.manifest().filename() + ", which can be asked for by its id "
+                                + newestGood.id());
+    }
+
+    private static long seconds(Manifest from, Manifest to) {
+        return Duration.between(from.createdAt(), to.createdAt()).toSeconds();
     }
 
     /** Makes that backup the run's. */

@@ -89,6 +89,13 @@ public record DrSettings(
         return Optional.of(own.isBlank() ? backup.schedule() : own).filter(cron -> !cron.equals(OFF));
     }
 
+    /** What the owner says must be true in a restored database of that application: SQL, a statement each. */
+    public List<String> drillChecks(String name) {
+        return Stream.concat(drill.checks().stream(), application(name).drill().checks().stream())
+                .filter(sql -> !sql.isBlank())
+                .toList();
+    }
+
     /** What is protected: a database and what must be restarted when it is back. */
     public record Application(
             @DefaultValue Database database,
@@ -102,8 +109,14 @@ public record DrSettings(
     /** When backups of this application are taken; a Quartz cron expression in UTC, empty for {@code dr.backup.schedule}. */
     public record BackupTime(@DefaultValue("") String schedule) {}
 
-    /** When this application is drilled; a Quartz cron expression in UTC, empty for {@code dr.drill.schedule}. */
-    public record DrillTime(@DefaultValue("") String schedule) {}
+    /**
+     * How this application is drilled.
+     *
+     * @param schedule a Quartz cron expression in UTC, empty for {@code dr.drill.schedule}
+     * @param checks SQL that must give one row with one {@code true}, beside those of {@code dr.drill.checks}
+     */
+    public record DrillTime(
+            @DefaultValue("") String schedule, @DefaultValue List<String> checks) {}
 
     /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
     public record Database(
@@ -415,16 +428,24 @@ public record DrSettings(
     public record Plan(@DefaultValue("4194304") long firstBytes) {}
 
     /**
-     * When drills are made by themselves.
+     * When drills are made by themselves, and what they look at.
      *
      * @param schedule Quartz cron expression in UTC, {@code -} for never
      * @param retryDelay a drill that finds another run active waits so long ...
      * @param retries ... and so often, before it counts as missed
+     * @param checks SQL that must give one row with one {@code true} in the restored database, for all applications
+     * @param checkTimeout of one of those
+     * @param proveWithin each application's newest backup is drilled within this time; 0 for off
+     * @param proveSchedule Quartz cron expression in UTC: when it is looked for backups to prove; the routes read it
      */
     public record Drill(
             @DefaultValue("0 0 3 1 * ?") String schedule,
             @DefaultValue("10m") Duration retryDelay,
-            @DefaultValue("12") int retries) {}
+            @DefaultValue("12") int retries,
+            @DefaultValue List<String> checks,
+            @DefaultValue("5m") Duration checkTimeout,
+            @DefaultValue("24h") Duration proveWithin,
+            @DefaultValue("0 3/10 * * * ?") String proveSchedule) {}
 
     /**
      * Whom to tell what, and how.

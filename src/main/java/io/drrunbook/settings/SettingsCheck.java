@@ -71,6 +71,13 @@ final class SettingsCheck implements Validator {
         notNegative("dr.drill.retries", settings.drill().retries());
         backup(settings.backup());
         new RetentionCheck(settings).check();
+        positive("dr.drill.check-timeout", settings.drill().checkTimeout());
+        cron("dr.drill.prove-schedule", settings.drill().proveSchedule());
+        require(
+                !settings.drill().proveWithin().isNegative(),
+                "dr.drill.prove-within",
+                "is " + settings.drill().proveWithin(),
+                "a duration, e.g. 24h, or 0 for off");
         settings.users().forEach(SettingsCheck::user);
         require(
                 settings.recovery().approvals() >= 0,

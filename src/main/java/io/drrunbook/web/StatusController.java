@@ -63,6 +63,8 @@ class StatusController {
      * @param readiness {@code ready}, {@code at_risk} or {@code not_ready}
      * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
      * @param reasons what speaks against a recovery within the objectives
+     * @param lastProvenAt when a drill has last proven a backup that still can be restored; null when none has
+     * @param provenBy the run of that drill
      */
     @JsonNaming(SnakeCaseStrategy.class)
     record ApplicationLog(
@@ -77,7 +79,9 @@ class StatusController {
             @Nullable Double predictedSeconds,
             @Nullable RunSummary lastRecovery,
             @Nullable RunSummary lastDrill,
-            @Nullable RunSummary activeRun) {
+            @Nullable RunSummary activeRun,
+            @Nullable Instant lastProvenAt,
+            @Nullable UUID provenBy) {
 
         static ApplicationLog of(ApplicationStatus status, Map<UUID, Instant> proven) {
             return new ApplicationLog(
@@ -92,7 +96,9 @@ class StatusController {
                     status.predictedSeconds(),
                     RunSummary.of(status.lastRecovery()),
                     RunSummary.of(status.lastDrill()),
-                    RunSummary.of(status.activeRun()));
+                    RunSummary.of(status.activeRun()),
+                    status.lastProof() == null ? null : status.lastProof().at(),
+                    status.lastProof() == null ? null : status.lastProof().run());
         }
     }
 

@@ -81,7 +81,7 @@ public final class World implements AutoCloseable {
                   encryption: {passphrase: %3$s, manifest-key: %16$s, fernet-keys: [%15$s]}
                   download: {stall-timeout: 2s, connect-timeout: 2s, minimum-rate: 20KB}
                   rollout: {interval: 100}
-                  drill: {schedule: "-"}
+                  drill: {schedule: "-", prove-within: 0}
                   backup: {schedule: "-"}
                   audit: {schedule: "0 0 0 1 1 ? 2099", repair-delay: 1h}
                   retention: {schedule: "0 0 0 1 1 ? 2099"}

@@ -1,5 +1,6 @@
 package io.drrunbook.web.page;
 
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.readiness.ApplicationStatus;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
 import io.drrunbook.run.Taking;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param database name and host of what a recovery replaces
  * @param newest null when there is no good backup
  * @param predicted how long a recovery would take; null while nothing is known
+ * @param proof of the last drill that has proven a backup; null when none has
  * @param taking the last backup that was taken, is being taken or failed; null when there was none
  */
 record ApplicationCard(
@@ -32,6 +34,7 @@ record ApplicationCard(
         String rto,
         @Nullable String predicted,
         @Nullable Mark predictedMet,
+        Manifest.@Nullable Proof proof,
         @Nullable RunRow lastDrill,
         @Nullable RunRow lastRecovery,
         @Nullable RunRow active,
@@ -56,6 +59,7 @@ record ApplicationCard(
                 Said.objective(status.rtoTargetSeconds()),
                 predicted == null ? null : Said.duration(predicted),
                 predicted == null ? null : Mark.met(predicted <= status.rtoTargetSeconds()),
+                status.lastProof(),
                 RunRow.ofNullable(status.lastDrill()),
                 RunRow.ofNullable(status.lastRecovery()),
                 RunRow.ofNullable(status.activeRun()),

@@ -6,6 +6,7 @@ import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.readiness.StoreWatch.Look;
 import io.drrunbook.run.Admission;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.Mode;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunRequest;
@@ -174,13 +175,24 @@ class StartPage {
         return "database " + database.name() + " on " + database.host() + ":" + database.port();
     }
 
+    private static List<Backup> byItself(Mode mode, Catalog catalog, String application) {
+        return mode == Mode.DRILL ? catalog.good(application) : catalog.forRecovery(application);
+    }
+
     private String backup(RunRequest request, String application) {
         Optional<Catalog> catalog = watch.lastLook().map(Look::catalog);
         UUID id = request.backupId();
         Optional<Backup> backup = id == null
-                ? catalog.flatMap(all -> all.good(application).stream().findFirst())
+                ? catalog.flatMap(all ->
+                        byItself(request.mode(), all, application).stream().findFirst())
                 : catalog.flatMap(all -> all.find(application, id));
-        String which = id == null ? "the latest good backup" : "the backup";
+        String which = id != null
+                ? "the backup"
+                : request.mode() != Mode.DRILL
+                                && catalog.flatMap(all -> all.newestCondemned(application))
+                                        .isPresent()
+                        ? "the best good backup (the newest has failed its drill)"
+                        : "the latest good backup";
         return backup.map(found -> which + " of " + Said.time(found.manifest().createdAt()) + " ("
                         + Said.bytes(found.manifest().sizeBytes()) + " in "
                         + String.join(", ", found.keys().keySet()) + ", "

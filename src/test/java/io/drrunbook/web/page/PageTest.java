@@ -17,6 +17,7 @@ import io.drrunbook.world.World;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -321,6 +322,12 @@ class PageTest {
         String recovery = service.start("recovery", "till", null);
         service.await(recovery);
         service.get("/api/v1/status");
+        Instant asked = Instant.parse(
+                service.post("/api/v1/audit", "").json().get("asked_at").asText());
+        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+            JsonNode last = service.get("/api/v1/audit").json().get("last_pass_at");
+            return !last.isNull() && Instant.parse(last.asText()).isAfter(asked);
+        });
         Map<String, String> pages = new LinkedHashMap<>();
         pages.put("overview", "/");
         pages.put("start", "/start?mode=recovery&application=shop");

@@ -1,0 +1,306 @@
+package io.drrunbook.postgres;
+
+import io.drrunbook.failure.RunbookException;
+import io.drrunbook.postgres.DeepChecks.Check;
+import io.drrunbook.postgres.DeepChecks.Finding;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a restored database as a drill may, which has the time: every btree against its table, every foreign key and
+ * check against its rows, sequences against their columns, and what the owner says must be true.
+ */
+public final class DatabaseProof {
+
+    private static final int WORKERS = 2;
+    private static final long POLL_MILLISECONDS = 200;
+
+    /** Classes of SQLSTATE that a wrong statement ends with, or one that runs too long; others are the server's trouble. */
+    private static final Set<String> WRONG_STATEMENT = Set.of("0A", "21", "22", "25", "42", "P0");
+
+    private static final String TIMED_OUT = "57014";
+    private static final String NO_RIGHT = "42501";
+
+    private final DatabaseServer server;
+    private final String database;
+    private final Progress progress;
+    private final Consumer<String> log;
+    private final BooleanSupplier cancelled;
+    private final Map<Statement, Boolean> running = new ConcurrentHashMap<>();
+    private final AtomicBoolean stopped = new AtomicBoolean();
+    private final AtomicInteger done = new AtomicInteger();
+
+    /** @param log told what was not checked, and what is odd but no fault */
+    public DatabaseProof(
+            DatabaseServer server,
+            String database,
+            Progress progress,
+            Consumer<String> log,
+            BooleanSupplier cancelled) {
+        this.server = server;
+        this.database = database;
+        this.progress = progress;
+        this.log = log;
+        this.cancelled = cancelled;
+    }
+
+    /**
+     * Makes all checks, and tells all that is wrong at once.
+     *
+     * @param assertions SQL that must give one row with one {@code true}
+     * @param timeout of one of those
+     * @return how many of each were made
+     * @throws RunbookException {@code drill_check_failed} when the data are wrong; {@code drill_check_broken} when an
+     *     assertion cannot be asked; {@code drill_check_stopped} when the server did not let it come to an end;
+     *     {@code cancelled}
+     */
+    public Result prove(List<String> assertions, Duration timeout) {
+        try {
+            return checked(assertions, timeout);
+        } catch (SQLException e) {
+            throw stopped(e);
+        }
+    }
+
+    private Result checked(List<String> assertions, Duration timeout) throws SQLException {
+        DeepChecks catalog = new DeepChecks();
+        List<Check> checks;
+        try (Connection connection = open()) {
+            checks = catalog.in(connection);
+        }
+        catalog.notes().forEach(log);
+        int total = checks.size() + assertions.size();
+        progress.of(0, total);
+        Map<Check.Kind, AtomicLong> made = new ConcurrentHashMap<>();
+        Queue<Finding> findings = new ConcurrentLinkedQueue<>();
+        Queue<String> broken = new ConcurrentLinkedQueue<>();
+        ExecutorService workers = Executors.newFixedThreadPool(WORKERS, DatabaseProof::thread);
+        try {
+            Queue<Check> left = new ConcurrentLinkedQueue<>(checks);
+            awaitAll(IntStream.range(0, WORKERS)
+                    .<Callable<Void>>mapToObj(n -> () -> work(left, total, made, findings))
+                    .map(workers::submit)
+                    .toList());
+            awaitAll(assertions.stream()
+                    .<Callable<Void>>map(assertion -> () -> ask(assertion, timeout, total, findings, broken))
+                    .map(workers::submit)
+                    .toList());
+        } finally {
+            stopped.set(true);
+            cancelStatements();
+            workers.shutdownNow();
+        }
+        conclude(List.copyOf(findings), List.copyOf(broken));
+        return new Result(
+                count(made, Check.Kind.INDEX),
+                count(made, Check.Kind.CONSTRAINT),
+                count(made, Check.Kind.SEQUENCE),
+                assertions.size());
+    }
+
+    private void conclude(List<Finding> findings, List<String> broken) {
+        findings.stream()
+                .filter(finding -> !finding.condemns())
+                .map(Finding::text)
+                .forEach(log);
+        List<String> wrong = findings.stream()
+                .filter(Finding::condemns)
+                .map(Finding::text)
+                .sorted()
+                .toList();
+        if (!wrong.isEmpty()) {
+            throw new RunbookException(
+                    "drill_check_failed",
+                    "the restored database is not sound: " + String.join("; ", wrong)
+                            + (broken.isEmpty() ? "" : "; besides, " + String.join("; ", broken))
+                            + "; do not rely on this backup");
+        }
+        if (!broken.isEmpty()) {
+            throw new RunbookException(
+                    "drill_check_broken",
+                    String.join("; ", broken) + "; put dr.drill.checks right. The backup is not judged by it");
+        }
+    }
+
+    private static Thread thread(Runnable task) {
+        Thread thread = new Thread(task, "drill-checks");
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    private @Nullable Void work(
+            Queue<Check> checks, int total, Map<Check.Kind, AtomicLong> made, Queue<Finding> findings)
+            throws SQLException {
+        try (Connection connection = open();
+                Statement statement = connection.createStatement()) {
+            running.put(statement, true);
+            for (Check check = next(checks); check != null; check = next(checks)) {
+                findings.addAll(check.look().with(statement));
+                made.computeIfAbsent(check.kind(), kind -> new AtomicLong()).addAndGet(check.counts());
+                progress.of(done.incrementAndGet(), total);
+            }
+            return null;
+        } catch (SQLException | RuntimeException e) {
+            // The other worker need not go on: without this one's part the drill proves nothing.
+            stopped.set(true);
+            throw e;
+        }
+    }
+
+    private @Nullable Check next(Queue<Check> checks) {
+        return stopped.get() ? null : checks.poll();
+    }
+
+    private void awaitAll(List<Future<Void>> workers) throws SQLException {
+        for (Future<Void> worker : workers) {
+            await(worker);
+        }
+    }
+
+    private void await(Future<Void> worker) throws SQLException {
+        while (true) {
+            try {
+                worker.get(POLL_MILLISECONDS, TimeUnit.MILLISECONDS);
+                return;
+            } catch (TimeoutException e) {
+                refuseWhenCancelled();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new RunbookException("interrupted", "the drill's checks were ended because the service stops", e);
+            } catch (ExecutionException e) {
+                if (e.getCause() instanceof SQLException cause) {
+                    throw cause;
+                }
+                if (e.getCause() instanceof RuntimeException cause) {
+                    throw cause;
+                }
+                throw new IllegalStateException(e.getCause());
+            }
+        }
+    }
+
+    private void refuseWhenCancelled() {
+        if (cancelled.getAsBoolean()) {
+            throw new RunbookException("cancelled", "cancelled while the restored database was checked");
+        }
+    }
+
+    private void cancelStatements() throws SQLException {
+        for (Statement statement : running.keySet()) {
+            if (!statement.isClosed()) {
+                statement.cancel();
+            }
+        }
+    }
+
+    /** Each in a transaction of its own that may not write, so that one cannot change what the next one sees. */
+    private @Nullable Void ask(
+            String assertion, Duration timeout, int total, Queue<Finding> findings, Queue<String> broken)
+            throws SQLException {
+        if (stopped.get()) {
+            return null;
+        }
+        try (Connection connection = open();
+                Statement statement = connection.createStatement()) {
+            running.put(statement, true);
+            statement.execute("SET default_transaction_read_only = on");
+            statement.execute("SET statement_timeout = " + timeout.toMillis());
+            connection.setAutoCommit(false);
+            answer(statement, assertion, findings, broken);
+            connection.rollback();
+            progress.of(done.incrementAndGet(), total);
+            return null;
+        }
+    }
+
+    private static void answer(Statement statement, String assertion, Queue<Finding> findings, Queue<String> broken)
+            throws SQLException {
+        try {
+            if (!statement.execute(assertion)) {
+                broken.add("check '" + assertion + "' gives no rows, but must give one true");
+                return;
+            }
+            try (ResultSet rows = statement.getResultSet()) {
+                boolean one = rows.getMetaData().getColumnCount() == 1
+                        && rows.getMetaData().getColumnType(1) == Types.BIT
+                        && rows.next();
+                Object value = one ? rows.getObject(1) : null;
+                if (!one || rows.next()) {
+                    broken.add("check '" + assertion + "' does not give one row with one boolean");
+                } else if (!Boolean.TRUE.equals(value)) {
+                    findings.add(Finding.wrong("check '" + assertion + "' gave "
+                            + Objects.requireNonNullElse(value, "null") + " instead of true"));
+                }
+            }
+        } catch (SQLException e) {
+            String state = Objects.requireNonNullElse(e.getSQLState(), "");
+            boolean wrong = state.equals(TIMED_OUT)
+                    || state.length() == 5
+                            && !state.equals(NO_RIGHT)
+                            && WRONG_STATEMENT.contains(state.substring(0, 2));
+            if (!wrong) {
+                throw e;
+            }
+            broken.add("check '" + assertion + "' cannot be asked: " + e.getMessage());
+        }
+    }
+
+    /** Rows that the role may not see must be an error, not missing. */
+    private Connection open() throws SQLException {
+        Connection connection =
+                Objects.requireNonNull(server.in(database).getDataSource()).getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET row_security = off");
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static RunbookException stopped(SQLException cause) {
+        return new RunbookException(
+                "drill_check_stopped",
+                "the checks of the restored database came to no end: " + cause.getMessage()
+                        + "; the backup is not judged by it; drill again",
+                cause);
+    }
+
+    private static long count(Map<Check.Kind, AtomicLong> made, Check.Kind kind) {
+        return made.getOrDefault(kind, new AtomicLong()).get();
+    }
+
+    /** How many checks are done of how many. */
+    @FunctionalInterface
+    public interface Progress {
+        void of(long done, long total);
+    }
+
+    /** How many were looked at, and found well. */
+    public record Result(long indexes, long constraints, long sequences, long assertions) {}
+}
