@@ -368,6 +368,34 @@ class ProveTest {
         }
     }
 
+    @Test
+    void aBackupThatWaitsTooLongForItsProofIsAnAlertAndAKeyThatDoesNotFitMakesARecoveryImpossible() {
+        backup();
+        String settings = """
+                dr.drill: {prove-within: 1s, prove-schedule: "0 0 0 1 1 ? 2099"}
+                dr.encryption.passphrase: not the right one
+                dr.alerts.interval: 200
+                dr.watch.interval: 500
+                """;
+        try (ServiceProcess waiting = world.service(
+                        "waiting", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), settings)
+                .start()) {
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> waiting.get("/api/v1/alerts").body().contains("\"kind\":\"proof_overdue\""));
+            JsonNode status = waiting.get("/api/v1/status").json().at("/applications/0");
+            assertThat(status.get("readiness").asText())
+                    .as(status.toPrettyString())
+                    .isEqualTo("not_ready");
+            assertThat(status.get("reasons").toString())
+                    .contains("no drill has proven a backup of shop since", "no key here opens the newest good backup");
+            String run = waiting.start("drill", "shop", null);
+            JsonNode drill = waiting.await(run);
+            assertThat(drill.get("code").asText()).isEqualTo("wrong_key");
+            assertThat(verdict(drill)).isEqualTo("surroundings_failed");
+        }
+    }
+
     private static List<JsonNode> drills(ServiceProcess service, int ended) {
         return Awaitility.await()
                 .atMost(Duration.ofSeconds(30))

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why; never blank
  * @param confirm the application's name again; only a recovery needs it
  * @param by the person or schedule
- * @param trigger the way in: {@code http}, {@code page}, {@code console}, {@code schedule}
+ * @param trigger the way in: {@code http}, {@code page}, {@code console}, {@code schedule}, {@code policy}
  */
 public record RunRequest(
         Mode mode,

@@ -2,6 +2,7 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.Verdicts;
 import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.run.Admission;
 import io.drrunbook.run.Journal;
@@ -34,12 +35,14 @@ class ProveNewest {
     private final DrSettings settings;
     private final StoreWatch watch;
     private final Journal journal;
+    private final Verdicts verdicts;
     private final Admission admission;
 
-    ProveNewest(DrSettings settings, StoreWatch watch, Journal journal, Admission admission) {
+    ProveNewest(DrSettings settings, StoreWatch watch, Journal journal, Verdicts verdicts, Admission admission) {
         this.settings = settings;
         this.watch = watch;
         this.journal = journal;
+        this.verdicts = verdicts;
         this.admission = admission;
     }
 
@@ -60,7 +63,9 @@ class ProveNewest {
         return catalog.good(application).stream()
                 .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
                 .findFirst()
-                .filter(backup -> backup.manifest().proof() == null)
+                // The look at the stores may be older than the verdict.
+                .filter(backup ->
+                        backup.manifest().proof() == null && !verdicts.latest().containsKey(backup.id()))
                 .filter(backup -> mayBeTried(application, backup.id()));
     }
 
