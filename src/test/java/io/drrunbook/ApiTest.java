@@ -57,6 +57,7 @@ class ApiTest {
         check(service.get("/api/v1/runs/" + drill), "get", "/api/v1/runs/{id}");
         check(service.get("/api/v1/backups"), "get", "/api/v1/backups");
         check(service.get("/api/v1/backups/" + backup), "get", "/api/v1/backups/{id}");
+        check(service.get("/api/v1/retention"), "get", "/api/v1/retention");
         check(service.get("/api/v1/journal"), "get", "/api/v1/journal");
         check(service.get("/api/v1/tokens"), "get", "/api/v1/tokens");
         check(service.get("/api/v1/alerts"), "get", "/api/v1/alerts");

@@ -1,11 +1,14 @@
 package io.drrunbook.alert;
 
 import io.drrunbook.readiness.ApplicationStatus;
+import io.drrunbook.readiness.DiskWatch;
 import io.drrunbook.readiness.Prediction;
 import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.readiness.StatusReport;
 import io.drrunbook.readiness.StoreStatus;
+import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.readiness.SystemStatus;
+import io.drrunbook.readiness.UnusualBackup;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
@@ -27,6 +30,8 @@ class Conditions {
 
     private final StatusReport report;
     private final Prediction prediction;
+    private final StoreWatch watch;
+    private final DiskWatch disks;
     private final Journal journal;
     private final AlertBook book;
     private final DrSettings settings;
@@ -38,19 +43,26 @@ class Conditions {
     Conditions(
             StatusReport report,
             Prediction prediction,
+            StoreWatch watch,
+            DiskWatch disks,
             Journal journal,
             AlertBook book,
             DrSettings settings,
             TransactionTemplate transaction) {
         this.report = report;
         this.prediction = prediction;
+        this.watch = watch;
+        this.disks = disks;
         this.journal = journal;
         this.book = book;
         this.settings = settings;
         this.transaction = transaction;
     }
 
-    /** Stores that are down and backups that are too old, as the last look at the stores has shown them. */
+    /**
+     * Stores that are down, backups that are too old, the newest one when it is unusual, and disks that fill up, as the last
+     * look at the stores has shown them.
+     */
     public void lookAtStores() {
         report.lastRead().ifPresent(status -> {
             List<Occurrence> down = status.stores().stream()
@@ -63,6 +75,37 @@ class Conditions {
                     .toList();
             raise(Map.of(Kind.STORE_DOWN, down, Kind.RPO_AT_RISK, old));
         });
+        watch.lastLook()
+                .ifPresent(look -> raise(Map.of(
+                        Kind.BACKUP_UNUSUAL,
+                        settings.applications().keySet().stream()
+                                .flatMap(application -> unusual(application, look).stream())
+                                .toList())));
+        disks.filling()
+                .ifPresent(full -> raise(Map.of(
+                        Kind.DISK_FILLING,
+                        full.stream().map(Conditions::filling).toList())));
+    }
+
+    private Optional<Occurrence> unusual(String application, StoreWatch.Look look) {
+        return UnusualBackup.among(look.catalog().good(application), settings.backup())
+                .map(unusual -> new Occurrence(
+                        Kind.BACKUP_UNUSUAL,
+                        application,
+                        unusual.backup().id().toString(),
+                        null,
+                        unusual.message(),
+                        look.at()));
+    }
+
+    private static Occurrence filling(DiskWatch.Disk disk) {
+        return new Occurrence(
+                Kind.DISK_FILLING,
+                null,
+                String.join(",", disk.places().keySet()),
+                null,
+                disk.message(),
+                AlertBook.now());
     }
 
     /** Recoveries that are about to miss their RTO, or have. */

@@ -73,6 +73,8 @@ class JournalFollower {
             case "copy_not_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "store");
             case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "application");
             case "copies_whole" -> wholeAgain(content(event));
+            case "backup_missed" -> reported(event, Kind.BACKUP_MISSED, "the scheduled backup was missed");
+            case "backup_taken" -> taken(content(event).path("application").asText());
             default -> {
                 // The rest is no news for anybody who does not follow the run.
             }
@@ -151,6 +153,11 @@ class JournalFollower {
                             String.join(",", failed),
                             what(run) + " took its backup from " + source + ", because " + String.join("; ", causes))));
         }
+    }
+
+    private void taken(String application) {
+        book.resolve(Kind.BACKUP_FAILED, application);
+        book.resolve(Kind.BACKUP_MISSED, application);
     }
 
     private void reported(Event event, Kind kind, String otherwise) {

@@ -60,7 +60,7 @@ class CopyAudit {
     private final Stores stores;
     private final ManifestSeal seal;
     private final CopyBook book;
-    private final Keeping keeping;
+    private final DrSettings.Retention retention;
     private final Recoveries recoveries;
     private final Journal journal;
     private final Arrival arrival;
@@ -76,7 +76,6 @@ class CopyAudit {
             Stores stores,
             ManifestSeal seal,
             CopyBook book,
-            Keeping keeping,
             Recoveries recoveries,
             Journal journal,
             DrSettings settings,
@@ -86,7 +85,7 @@ class CopyAudit {
         this.stores = stores;
         this.seal = seal;
         this.book = book;
-        this.keeping = keeping;
+        this.retention = settings.retention();
         this.recoveries = recoveries;
         this.journal = journal;
         this.arrival = new Arrival(settings.download());
@@ -160,7 +159,8 @@ class CopyAudit {
         }
         Optional<StoredFile> file = listing.file(key.application(), part.name());
         if (file.isEmpty()) {
-            boolean over = keeping.isOver(listing.store(), backup.manifest().createdAt()) && !look.newestGood(backup);
+            boolean over = retention.isOver(listing.store(), backup.manifest().createdAt(), Instant.now())
+                    && !look.newestGood(backup);
             CopyState state = over ? CopyState.NOT_KEPT : CopyState.MISSING;
             return copy(key, part, state, null, at, last != null && last.state() == state ? last.note() : null);
         }
@@ -243,7 +243,8 @@ class CopyAudit {
     }
 
     private void forget(AuditedBackup backup, List<FileCopy> copies) {
-        boolean past = copies.stream().allMatch(copy -> keeping.isOver(copy.store(), backup.createdAt()));
+        boolean past =
+                copies.stream().allMatch(copy -> retention.isOver(copy.store(), backup.createdAt(), Instant.now()));
         book.remove(backup);
         if (backup.wanted() && !past && settings.applications().containsKey(backup.application())) {
             LOG.warn("{} of {} is gone from every store", backup.filename(), backup.application());
@@ -278,7 +279,10 @@ class CopyAudit {
     private FileCopy unseen(Look look, AuditedBackup backup, FileCopy copy) {
         if (look.answered().contains(copy.store())) {
             return copy.state(
-                    keeping.isOver(copy.store(), backup.createdAt()) ? CopyState.NOT_KEPT : CopyState.MISSING, null);
+                    retention.isOver(copy.store(), backup.createdAt(), Instant.now())
+                            ? CopyState.NOT_KEPT
+                            : CopyState.MISSING,
+                    null);
         }
         return mayBeThere(look, copy) ? copy.state(CopyState.UNKNOWN, copy.store() + " does not answer") : copy;
     }

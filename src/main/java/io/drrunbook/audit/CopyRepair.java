@@ -52,7 +52,7 @@ class CopyRepair {
 
     private final Stores stores;
     private final ManifestSeal seal;
-    private final Keeping keeping;
+    private final DrSettings.Retention retention;
     private final Recoveries recoveries;
     private final Journal journal;
     private final Takings takings;
@@ -63,7 +63,6 @@ class CopyRepair {
     CopyRepair(
             Stores stores,
             ManifestSeal seal,
-            Keeping keeping,
             Recoveries recoveries,
             Journal journal,
             Takings takings,
@@ -71,7 +70,7 @@ class CopyRepair {
             MeterRegistry metrics) {
         this.stores = stores;
         this.seal = seal;
-        this.keeping = keeping;
+        this.retention = settings.retention();
         this.recoveries = recoveries;
         this.journal = journal;
         this.takings = takings;
@@ -144,7 +143,7 @@ class CopyRepair {
         }
         Instant completedAt = manifest.completedAt() == null ? manifest.createdAt() : manifest.completedAt();
         boolean settled = completedAt.plus(settings.audit().settle()).isBefore(Instant.now());
-        boolean over = keeping.isOver(copy.store(), manifest.createdAt()) && !look.newestGood(backup);
+        boolean over = retention.isOver(copy.store(), manifest.createdAt(), Instant.now()) && !look.newestGood(backup);
         boolean underWay = takings.active(copy.application())
                 .filter(taking -> taking.id().equals(copy.backupId()))
                 .isPresent();

@@ -7,7 +7,10 @@ import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.List;
 import javax.net.ssl.SSLException;
 import org.apache.http.ConnectionClosedException;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,9 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
  * @param cause for people
  */
 public record StoreFailure(String outcome, String cause) {
+
+    private static final int TIMEOUT = 408;
+    private static final int TOO_MANY_REQUESTS = 429;
 
     /** Reads the outcome off the exception that a store's route ended with. */
     public static StoreFailure of(Throwable failure) {
@@ -44,6 +50,9 @@ public record StoreFailure(String outcome, String cause) {
         }
         if (cause instanceof NoSuchFileException) {
             return new StoreFailure("not_found", "not found: " + cause.getMessage());
+        }
+        if (cause instanceof AccessDeniedException || cause instanceof FileSystemException e && isForbidden(e)) {
+            return new StoreFailure("refused", "not permitted: " + cause.getMessage());
         }
         if (cause instanceof UnknownHostException) {
             return new StoreFailure("unreachable", "host name not known: " + cause.getMessage());
@@ -71,7 +80,13 @@ public record StoreFailure(String outcome, String cause) {
         if (status == 404) {
             return new StoreFailure("not_found", "not found (404" + code + ")");
         }
-        return new StoreFailure(status >= 500 ? "server_error" : "refused", "answered " + status + code);
+        boolean later = status >= 500 || status == TIMEOUT || status == TOO_MANY_REQUESTS;
+        return new StoreFailure(later ? "server_error" : "refused", "answered " + status + code);
+    }
+
+    /** A file that was made immutable, or a file system that is read-only. */
+    private static boolean isForbidden(FileSystemException e) {
+        return List.of("Operation not permitted", "Read-only file system").contains(String.valueOf(e.getReason()));
     }
 
     private static String text(Throwable failure) {

@@ -149,6 +149,16 @@ final class Commands {
         return ExitCode.SUCCEEDED;
     }
 
+    int retention(boolean json) {
+        JsonNode answer = api.get("/retention");
+        if (json) {
+            print(answer);
+        } else {
+            report.retention(answer);
+        }
+        return ExitCode.SUCCEEDED;
+    }
+
     int takeBackup(@Nullable String application, boolean json) {
         JsonNode backup = taken(api.takeBackup(nothing().put("application", application)), json);
         boolean failed = backup.path("status").asText().equals("FAILED");

@@ -119,6 +119,13 @@ public final class DrClient {
     }
 
     @Command(
+            description = "Shows which backups are past their time in which store, which go next and why others stay.",
+            footer = {"", "Example: ./dr retention"})
+    int retention(@Option(names = "--json", description = "Print the API's answer.") boolean json) {
+        return commands().retention(json);
+    }
+
+    @Command(
             description = "Takes a backup now and puts it into every store.",
             footer = {"", "Example: ./dr backup --application shop"})
     int backup(

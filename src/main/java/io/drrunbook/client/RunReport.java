@@ -130,6 +130,34 @@ final class RunReport {
         out.flush();
     }
 
+    /** What each store keeps for how long, and what becomes of the backups that are past their time. */
+    void retention(JsonNode retention) {
+        for (JsonNode store : retention.path("stores")) {
+            out.println("store " + text(store, "store") + ": "
+                    + (store.hasNonNull("keep_seconds")
+                            ? "keeps backups for "
+                                    + Figures.age(store.path("keep_seconds").asLong())
+                            : "keeps backups for ever")
+                    + (store.hasNonNull("error") ? "; DOWN, nothing is deleted: " + text(store, "error") : ""));
+        }
+        if (retention.path("backups").isEmpty()) {
+            out.println("no backup is past its time");
+        } else {
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(List.of("store", "application", "backup", "age", "next"));
+            for (JsonNode backup : retention.path("backups")) {
+                rows.add(List.of(
+                        text(backup, "store"),
+                        text(backup, "application"),
+                        text(backup, "backup_id"),
+                        Figures.age(backup.path("age_seconds").asLong()),
+                        backup.hasNonNull("stays") ? "stays: " + text(backup, "stays") : "is deleted"));
+            }
+            table(out, rows);
+        }
+        out.flush();
+    }
+
     private static String state(JsonNode alert) {
         if (alert.hasNonNull("resolved_at")) {
             return "resolved";

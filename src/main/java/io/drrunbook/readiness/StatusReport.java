@@ -28,13 +28,21 @@ public class StatusReport {
     private final Stores stores;
     private final Journal journal;
     private final Prediction prediction;
+    private final DiskWatch disks;
 
-    StatusReport(DrSettings settings, StoreWatch watch, Stores stores, Journal journal, Prediction prediction) {
+    StatusReport(
+            DrSettings settings,
+            StoreWatch watch,
+            Stores stores,
+            Journal journal,
+            Prediction prediction,
+            DiskWatch disks) {
         this.settings = settings;
         this.watch = watch;
         this.stores = stores;
         this.journal = journal;
         this.prediction = prediction;
+        this.disks = disks;
     }
 
     /** As of now; asks the stores. */
@@ -83,6 +91,8 @@ public class StatusReport {
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
                 () -> reasons.add("no store that answers holds a good full backup; take one"));
+        UnusualBackup.among(catalog.good(name), settings.backup()).ifPresent(unusual -> reasons.add(unusual.message()));
+        disks.filling().stream().flatMap(List::stream).forEach(disk -> reasons.add(disk.message()));
         storeStates.stream()
                 .filter(store -> !store.up())
                 .forEach(store -> reasons.add("store " + store.store() + " is down: " + store.error()));

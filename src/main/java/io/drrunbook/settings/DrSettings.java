@@ -3,6 +3,7 @@ package io.drrunbook.settings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.convert.DurationStyle;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -33,6 +35,7 @@ import org.springframework.util.unit.DataSize;
  * @param alerts whom to tell what, and how
  * @param publicUrl where people reach this service, for links in alerts; null for no links
  * @param audit how the copies in the stores are checked and repaired
+ * @param retention how long backups stay in which store
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -56,6 +59,7 @@ public record DrSettings(
         @DefaultValue Alerts alerts,
         @Nullable URI publicUrl,
         @DefaultValue Audit audit,
+        @DefaultValue Retention retention,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
@@ -77,6 +81,12 @@ public record DrSettings(
     public Optional<String> drillSchedule(String name) {
         String own = application(name).drill().schedule();
         return Optional.of(own.isBlank() ? drill.schedule() : own).filter(cron -> !cron.equals(OFF));
+    }
+
+    /** When backups of that application are taken; a Quartz cron expression in UTC, empty when they are switched off. */
+    public Optional<String> backupSchedule(String name) {
+        String own = application(name).backup().schedule();
+        return Optional.of(own.isBlank() ? backup.schedule() : own).filter(cron -> !cron.equals(OFF));
     }
 
     /** What is protected: a database and what must be restarted when it is back. */
@@ -295,6 +305,11 @@ public record DrSettings(
      * @param lockTimeout how long a backup waits for a table that is locked exclusively before it fails
      * @param heartbeat in milliseconds: how often a backup that is being taken says so in the journal; the routes read it
      * @param cleanUpInterval in milliseconds between two looks for what failed backups have left; the routes read it
+     * @param retryDelay a scheduled backup that finds a recovery active waits so long ...
+     * @param retries ... and so often, before it counts as missed
+     * @param atOnce how many scheduled backups, of different applications, are taken at the same time
+     * @param unusualSize share of the usual size by which a backup may be larger or smaller before it is told
+     * @param unusualDuration factor of the usual duration by which it may take longer or shorter
      */
     public record Backup(
             @DefaultValue("0 0 2 * * ?") String schedule,
@@ -305,7 +320,12 @@ public record DrSettings(
             @DefaultValue("false") boolean rolePasswords,
             @DefaultValue("60s") Duration lockTimeout,
             @DefaultValue("2000") long heartbeat,
-            @DefaultValue("60000") long cleanUpInterval) {
+            @DefaultValue("60000") long cleanUpInterval,
+            @DefaultValue("10m") Duration retryDelay,
+            @DefaultValue("12") int retries,
+            @DefaultValue("4") int atOnce,
+            @DefaultValue("0.2") double unusualSize,
+            @DefaultValue("2.0") double unusualDuration) {
 
         /** Both are opened by common tools: {@code gunzip}, {@code zstd -d}. */
         public enum Compression {
@@ -444,6 +464,45 @@ public record DrSettings(
             @DefaultValue("7d") Duration recheckAfter,
             @DefaultValue("1m") Duration repairDelay,
             @DefaultValue("1m") Duration settle) {}
+
+    /**
+     * How long backups stay; {@code -} for ever.
+     *
+     * @param schedule Quartz cron expression in UTC, when those past their time are deleted; the routes read it
+     * @param local in the local store, as a duration
+     * @param r2 in R2, as a duration
+     * @param b2 in B2, as a duration
+     * @param askAgain a store that has refused to delete a backup is asked again after so long
+     * @param diskWarning share of a disk from which on it is told that it fills up
+     */
+    public record Retention(
+            @DefaultValue("0 37 * * * ?") String schedule,
+            @DefaultValue("30d") String local,
+            @DefaultValue("365d") String r2,
+            @DefaultValue("365d") String b2,
+            @DefaultValue("24h") Duration askAgain,
+            @DefaultValue("0.8") double diskWarning) {
+
+        /**
+         * How long backups stay in that store; empty for ever.
+         *
+         * @throws IllegalArgumentException when it is no duration
+         */
+        public Optional<Duration> of(String store) {
+            String time = switch (store) {
+                case "local" -> local;
+                case "r2" -> r2;
+                case "b2" -> b2;
+                default -> throw new IllegalArgumentException("no store is called " + store);
+            };
+            return Optional.of(time.strip()).filter(text -> !text.equals(OFF)).map(DurationStyle::detectAndParse);
+        }
+
+        /** Whether a backup of that time is past its time in that store; a copy that is missing there is then meant to be. */
+        public boolean isOver(String store, Instant createdAt, Instant now) {
+            return of(store).filter(time -> createdAt.plus(time).isBefore(now)).isPresent();
+        }
+    }
 
     /**
      * A mail server; not used while {@code host} is empty.

@@ -3,6 +3,7 @@ package io.drrunbook.settings;
 import io.drrunbook.settings.DrSettings.Alerts;
 import io.drrunbook.settings.DrSettings.Application;
 import io.drrunbook.settings.DrSettings.Audit;
+import io.drrunbook.settings.DrSettings.Backup;
 import io.drrunbook.settings.DrSettings.Download;
 import io.drrunbook.settings.DrSettings.Email;
 import io.drrunbook.settings.DrSettings.Encryption;
@@ -67,6 +68,9 @@ final class SettingsCheck implements Validator {
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
         audit(settings.audit());
+        notNegative("dr.drill.retries", settings.drill().retries());
+        backup(settings.backup());
+        new RetentionCheck(settings).check();
         settings.users().forEach(SettingsCheck::user);
         require(
                 settings.recovery().approvals() >= 0,
@@ -114,6 +118,23 @@ final class SettingsCheck implements Validator {
         notNegative("dr.audit.recheck-after", audit.recheckAfter());
         notNegative("dr.audit.repair-delay", audit.repairDelay());
         notNegative("dr.audit.settle", audit.settle());
+    }
+
+    private static void backup(Backup backup) {
+        cron("dr.backup.schedule", backup.schedule());
+        positive("dr.backup.retry-delay", backup.retryDelay());
+        notNegative("dr.backup.retries", backup.retries());
+        atLeastOne("dr.backup.at-once", backup.atOnce());
+        require(
+                backup.unusualSize() > 0,
+                "dr.backup.unusual-size",
+                "is " + backup.unusualSize(),
+                "a share of the usual size above 0, e.g. 0.2");
+        require(
+                backup.unusualDuration() > 1,
+                "dr.backup.unusual-duration",
+                "is " + backup.unusualDuration(),
+                "a factor of the usual duration above 1, e.g. 2.0");
     }
 
     private static void notNegative(String key, Duration time) {
@@ -225,6 +246,10 @@ final class SettingsCheck implements Validator {
                 "an e-mail address, e.g. dr@example.org");
     }
 
+    private static void notNegative(String key, int value) {
+        require(value >= 0, key, "is " + value, "0 or more");
+    }
+
     private static void atLeastOne(String key, long value) {
         require(value > 0, key, "is " + value, "1 or more");
     }
@@ -253,6 +278,9 @@ final class SettingsCheck implements Validator {
         restart(key + ".restart", application.restart());
         if (!application.drill().schedule().isBlank()) {
             cron(key + ".drill.schedule", application.drill().schedule());
+        }
+        if (!application.backup().schedule().isBlank()) {
+            cron(key + ".backup.schedule", application.backup().schedule());
         }
         if (application.reroute().method() == Reroute.Method.HTTP) {
             address(
@@ -332,7 +360,7 @@ final class SettingsCheck implements Validator {
                 right);
     }
 
-    private static void positive(String key, Duration value) {
+    static void positive(String key, Duration value) {
         require(!value.isNegative() && !value.isZero(), key, "is " + value, "a positive duration, e.g. 30s or 5m");
     }
 
@@ -344,7 +372,7 @@ final class SettingsCheck implements Validator {
                 "a file that the service's user can read");
     }
 
-    private static void require(boolean well, String key, String wrong, String right) {
+    static void require(boolean well, String key, String wrong, String right) {
         if (!well) {
             throw new WrongSettingException(key, wrong, right);
         }

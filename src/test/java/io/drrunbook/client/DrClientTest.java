@@ -610,6 +610,29 @@ class DrClientTest {
     }
 
     @Test
+    void retentionSaysWhatGoesNextAndWhyTheRestStays() {
+        String backup = "{\"store\":\"local\",\"application\":\"shop\",\"backup_id\":\"" + RUN
+                + "\",\"age_seconds\":3456000,\"stays\":";
+        api.on(
+                "GET /retention",
+                200,
+                "{\"stores\":[{\"store\":\"r2\",\"keep_seconds\":31536000,\"error\":\"refused\"},{\"store\":\"b2\","
+                        + "\"keep_seconds\":null,\"error\":null}],\"backups\":[" + backup + "null}," + backup
+                        + "\"it is the newest good one\"}]}");
+
+        assertThat(dr("retention")).isZero();
+
+        assertThat(out.toString())
+                .contains("store r2: keeps backups for 365 d; DOWN, nothing is deleted: refused")
+                .contains("store b2: keeps backups for ever")
+                .containsPattern("local +shop +" + RUN + " +40 d +is deleted")
+                .containsPattern("40 d +stays: it is the newest good one");
+        api.on("GET /retention", 200, "{\"stores\":[],\"backups\":[]}");
+        assertThat(dr("retention")).isZero();
+        assertThat(out.toString()).contains("no backup is past its time");
+    }
+
+    @Test
     void aTokenIsMadeShownOnceAndRevoked() {
         String token = "{\"id\":\"" + RUN + "\",\"name\":\"prometheus\",\"role\":\"viewer\",\"created_by\":\"ada\","
                 + "\"token\":\"dr_secret\"}";

@@ -42,7 +42,20 @@ public final class FaultyProxy implements AutoCloseable {
         UPLOAD_CUT
     }
 
+    /** What happens to requests to delete something. */
+    public enum Deletes {
+        PASS,
+        /** 403 instead of an answer, as from a bucket that is locked; the store hears nothing of it. */
+        FORBIDDEN,
+        /** 204, as if it were gone; the store hears nothing of it. */
+        PRETENDED,
+        /** Those for objects are held for ever, those for manifests pass; the store hears nothing of it. */
+        OBJECTS_HELD
+    }
+
     private static final int AFTER = 4096;
+    private static final String REFUSAL = "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>AccessDenied</Code>"
+            + "<Message>The object is locked.</Message></Error>";
     private static final int TRICKLE = 100;
 
     private final int target;
@@ -57,6 +70,7 @@ public final class FaultyProxy implements AutoCloseable {
     private final int port;
     private volatile ServerSocket server;
     private volatile Fault fault = Fault.NONE;
+    private volatile Deletes deletes = Deletes.PASS;
     private volatile CountDownLatch released = new CountDownLatch(1);
 
     private FaultyProxy(int target) {
@@ -79,7 +93,12 @@ public final class FaultyProxy implements AutoCloseable {
         hits.set(0);
     }
 
-    /** How many answers have met the fault. */
+    public void deletes(Deletes deletes) {
+        this.deletes = deletes;
+        hits.set(0);
+    }
+
+    /** How many answers, or deletions, have met the fault. */
     public int hits() {
         return hits.get();
     }
@@ -102,6 +121,7 @@ public final class FaultyProxy implements AutoCloseable {
     /** Everything passes again. */
     public void heal() {
         fault = Fault.NONE;
+        deletes = Deletes.PASS;
         dropAll();
         released.countDown();
         released = new CountDownLatch(1);
@@ -165,6 +185,9 @@ public final class FaultyProxy implements AutoCloseable {
             InputStream in = client.getInputStream();
             for (int n = in.read(chunk); n >= 0; n = in.read(chunk)) {
                 String head = new String(chunk, 0, Math.min(n, 2000), StandardCharsets.ISO_8859_1);
+                if (head.startsWith("DELETE ") && met(head, client)) {
+                    continue;
+                }
                 if (head.startsWith("GET ") || head.startsWith("PUT ") || head.startsWith("HEAD ")) {
                     String path = head.substring(0, head.indexOf(" HTTP/"));
                     backup[0] = path.matches("GET .*\\.(gpg|enc|dump)");
@@ -201,6 +224,25 @@ public final class FaultyProxy implements AutoCloseable {
                 return false;
             }
         }
+    }
+
+    /** Returns whether the store does not hear of it. */
+    private boolean met(String head, Socket client) throws IOException {
+        boolean object = head.substring(0, head.indexOf(" HTTP/")).matches("DELETE .*\\.(gpg|enc|dump)");
+        if (deletes == Deletes.PASS || deletes == Deletes.OBJECTS_HELD && !object) {
+            return false;
+        }
+        hits.incrementAndGet();
+        if (deletes == Deletes.PRETENDED) {
+            client.getOutputStream().write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1));
+        }
+        if (deletes == Deletes.FORBIDDEN) {
+            client.getOutputStream()
+                    .write(("HTTP/1.1 403 Forbidden\r\nContent-Type: application/xml\r\nContent-Length: "
+                                    + REFUSAL.length() + "\r\n\r\n" + REFUSAL)
+                            .getBytes(StandardCharsets.ISO_8859_1));
+        }
+        return true;
     }
 
     private void answers(Socket client, Socket store, boolean[] backup) throws IOException {

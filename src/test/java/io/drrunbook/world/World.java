@@ -84,6 +84,7 @@ public final class World implements AutoCloseable {
                   drill: {schedule: "-"}
                   backup: {schedule: "-"}
                   audit: {schedule: "0 0 0 1 1 ? 2099", repair-delay: 1h}
+                  retention: {schedule: "0 0 0 1 1 ? 2099"}
                   stores:
                     r2: {endpoint: "%4$s", bucket: %5$s, prefix: dr, access-key: %6$s, secret-key: %7$s}
                     b2: {endpoint: "%8$s", bucket: %9$s, prefix: dr, access-key: %10$s, secret-key: %11$s}

@@ -2,6 +2,7 @@ package io.drrunbook.run;
 
 import io.drrunbook.settings.DrSettings;
 import java.util.Date;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TimeZone;
@@ -24,22 +25,22 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Keeps one durable Quartz job for the drills of each application. A trigger that is there with the same schedule is left
- * alone, because it knows what was missed while the service was down; Quartz catches that up with one drill.
+ * Keeps one durable Quartz job for each routine of each application. A trigger that is there with the same schedule is left
+ * alone, because it knows what was missed while the service was down; Quartz makes up for that once.
  */
 @Component
-class DrillSchedule extends SimpleEventNotifierSupport {
+class Timetable extends SimpleEventNotifierSupport {
 
-    static final String GROUP = "drills";
-
-    private static final Logger LOG = LoggerFactory.getLogger(DrillSchedule.class);
+    private static final Logger LOG = LoggerFactory.getLogger(Timetable.class);
     private static final TimeZone UTC = TimeZone.getTimeZone("UTC");
 
+    private final List<Routine> routines;
     private final DrSettings settings;
     private final Scheduler scheduler;
     private final TransactionTemplate transaction;
 
-    DrillSchedule(DrSettings settings, Scheduler scheduler, TransactionTemplate transaction) {
+    Timetable(List<Routine> routines, DrSettings settings, Scheduler scheduler, TransactionTemplate transaction) {
+        this.routines = routines;
         this.settings = settings;
         this.scheduler = scheduler;
         this.transaction = transaction;
@@ -55,42 +56,45 @@ class DrillSchedule extends SimpleEventNotifierSupport {
 
     @Override
     public void notify(CamelEvent event) {
-        transaction.executeWithoutResult(status -> {
-            try {
-                align();
-            } catch (SchedulerException e) {
-                throw new IllegalStateException("the drills could not be scheduled; look at the journal's database", e);
-            }
-        });
+        for (Routine routine : routines) {
+            transaction.executeWithoutResult(status -> {
+                try {
+                    align(routine);
+                } catch (SchedulerException e) {
+                    throw new IllegalStateException(
+                            "the " + routine.group() + " could not be scheduled; look at the journal's database", e);
+                }
+            });
+        }
     }
 
-    private void align() throws SchedulerException {
+    private void align(Routine routine) throws SchedulerException {
         Map<String, String> wanted = new TreeMap<>();
         settings.applications()
                 .keySet()
-                .forEach(name -> settings.drillSchedule(name).ifPresent(cron -> wanted.put(name, cron)));
-        for (JobKey job : scheduler.getJobKeys(GroupMatcher.jobGroupEquals(GROUP))) {
+                .forEach(name -> routine.schedule().apply(name).ifPresent(cron -> wanted.put(name, cron)));
+        for (JobKey job : scheduler.getJobKeys(GroupMatcher.jobGroupEquals(routine.group()))) {
             if (!wanted.containsKey(job.getName())) {
                 scheduler.deleteJob(job);
             }
         }
         for (Map.Entry<String, String> schedule : wanted.entrySet()) {
-            keep(schedule.getKey(), schedule.getValue());
+            keep(routine, schedule.getKey(), schedule.getValue());
         }
     }
 
     /** Adding the job takes Quartz's lock up to the end of the transaction: of several nodes that start at once one schedules. */
-    private void keep(String application, String cron) throws SchedulerException {
-        JobKey job = JobKey.jobKey(application, GROUP);
+    private void keep(Routine routine, String application, String cron) throws SchedulerException {
+        JobKey job = JobKey.jobKey(application, routine.group());
         scheduler.addJob(
-                JobBuilder.newJob(DrillJob.class)
+                JobBuilder.newJob(AppointmentJob.class)
                         .withIdentity(job)
-                        .withDescription("scheduled drill of " + application)
+                        .withDescription("scheduled " + routine.name() + " of " + application)
                         .storeDurably()
                         .requestRecovery()
                         .build(),
                 true);
-        TriggerKey key = TriggerKey.triggerKey(application, GROUP);
+        TriggerKey key = TriggerKey.triggerKey(application, routine.group());
         Optional<Trigger> before = Optional.ofNullable(scheduler.getTrigger(key));
         if (before.filter(CronTrigger.class::isInstance)
                 .map(CronTrigger.class::cast)
@@ -112,6 +116,11 @@ class DrillSchedule extends SimpleEventNotifierSupport {
         } else {
             scheduler.scheduleJob(trigger);
         }
-        LOG.info("drills of {}: {} (UTC), next at {}", application, cron, trigger.getFireTimeAfter(new Date()));
+        LOG.info(
+                "{} of {}: {} (UTC), next at {}",
+                routine.group(),
+                application,
+                cron,
+                trigger.getFireTimeAfter(new Date()));
     }
 }

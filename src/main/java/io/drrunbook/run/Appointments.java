@@ -1,0 +1,104 @@
+package io.drrunbook.run;
+
+import java.time.Instant;
+import java.util.Date;
+import java.util.Map;
+import java.util.Set;
+import org.quartz.JobKey;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.TriggerBuilder;
+import org.quartz.TriggerKey;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Does what a routine is for when its time has come; what cannot begin now is put off, and told when it never could. */
+@Component
+public class Appointments {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Appointments.class);
+
+    /** Codes of refusals that are over some time. */
+    private static final Set<String> IN_THE_WAY = Set.of("run_active", "backup_active");
+
+    private final Scheduler scheduler;
+    private final Journal journal;
+
+    Appointments(Scheduler scheduler, Journal journal) {
+        this.scheduler = scheduler;
+        this.journal = journal;
+    }
+
+    /**
+     * Does the work. When it is refused because something else is active ({@code run_active}, {@code backup_active}), it is
+     * tried again after the routine's retry delay; when it is refused otherwise, or too often, the journal gets an event
+     * {@code ..._missed}.
+     *
+     * @param work may throw {@link RefusedException}; whatever else it throws is its own affair
+     */
+    public void keep(Appointment due, Runnable work) {
+        try {
+            work.run();
+        } catch (RefusedException refusal) {
+            if (IN_THE_WAY.contains(refusal.code())
+                    && due.putOff() < due.routine().retries()) {
+                again(due, due.putOff() + 1);
+            } else {
+                missed(due, refusal);
+            }
+        }
+    }
+
+    /** Nothing stands in the way but others that are being kept: it comes again after the retry delay, as often as it must. */
+    public void later(Appointment due) {
+        again(due, due.putOff());
+    }
+
+    private void again(Appointment due, int putOff) {
+        Routine routine = due.routine();
+        String again = due.application() + " again ";
+        // Named by the turn: the trigger of the turn before is still there while its job is under way.
+        TriggerKey key = TriggerKey.triggerKey(again + (due.turn() + 1), routine.group());
+        JobKey job = JobKey.jobKey(due.application(), routine.group());
+        try {
+            boolean waits = due.turn() == 0
+                    && scheduler.getTriggersOfJob(job).stream()
+                            .anyMatch(trigger -> trigger.getKey().getName().startsWith(again));
+            if (waits || scheduler.checkExists(key)) {
+                // Its regular time has come while the last one still waits: one of them is enough.
+                return;
+            }
+            LOG.info("scheduled {} of {} waits {}", routine.name(), due.application(), routine.retryDelay());
+            scheduler.scheduleJob(TriggerBuilder.newTrigger()
+                    .withIdentity(key)
+                    .forJob(job)
+                    .usingJobData(AppointmentJob.TURN, Integer.toString(due.turn() + 1))
+                    .usingJobData(AppointmentJob.PUT_OFF, Integer.toString(putOff))
+                    .startAt(Date.from(Instant.now().plus(routine.retryDelay())))
+                    .build());
+        } catch (SchedulerException e) {
+            throw new IllegalStateException(
+                    "the scheduled " + routine.name() + " of " + due.application()
+                            + " could not be put off; look at the journal's database",
+                    e);
+        }
+    }
+
+    private void missed(Appointment due, RefusedException refusal) {
+        String name = due.routine().name();
+        LOG.warn("scheduled {} of {} was missed: {}", name, due.application(), refusal.getMessage());
+        journal.event(
+                null,
+                due.routine().missed(),
+                Map.of(
+                        "application",
+                        due.application(),
+                        "scheduled_at",
+                        due.at().toString(),
+                        "code",
+                        refusal.code(),
+                        "message",
+                        "the scheduled " + name + " was missed: " + refusal.getMessage()));
+    }
+}
