@@ -72,7 +72,7 @@ class JournalFollower {
             case "backup_failed" -> reported(event, Kind.BACKUP_FAILED, "a backup failed");
             case "copy_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "to");
             case "copy_not_repaired" -> ofCopy(event, Kind.COPY_DAMAGED, "store");
-            case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "backup_id");
+            case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "application");
             case "copies_whole" -> wholeAgain(content(event));
             case "backup_missed" -> reported(event, Kind.BACKUP_MISSED, "the scheduled backup was missed");
             case "backup_taken" -> taken(content(event).path("application").asText());

@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
@@ -66,6 +67,9 @@ class CopyAudit {
     private final DrSettings settings;
     private final MeterRegistry metrics;
     private final TransactionTemplate transaction;
+
+    /** How often a file could not be read, since the service has started: such a one must not keep others from being read. */
+    private final Map<Key, Integer> failures = new ConcurrentHashMap<>();
 
     CopyAudit(
             BackupCatalog catalog,
@@ -303,7 +307,8 @@ class CopyAudit {
                 .filter(copy -> copy.state().usable() || copy.state() == CopyState.DIFFERS && copy.sha256() != null)
                 .filter(copy -> copy.hashedAt() == null || !copy.hashedAt().isAfter(before))
                 .filter(copy -> look.backup(copy.key()).isPresent())
-                .sorted(Comparator.comparing(FileCopy::hashedAt, Comparator.nullsFirst(Comparator.naturalOrder()))
+                .sorted(Comparator.<FileCopy, Integer>comparing(copy -> failures.getOrDefault(copy.key(), 0))
+                        .thenComparing(FileCopy::hashedAt, Comparator.nullsFirst(Comparator.naturalOrder()))
                         .thenComparing(newestFirst)
                         .thenComparing(FileCopy::manifest)
                         .thenComparing(FileCopy::name))
@@ -347,6 +352,7 @@ class CopyAudit {
                 },
                 recoveries.begun());
         round.succeeded();
+        failures.remove(copy.key());
         if (copy.manifest()) {
             judge(look, copy, read, sameManifest(start, backup) ? read.sha256() : null);
         } else if (copy.expectedSha256() == null) {
@@ -405,6 +411,7 @@ class CopyAudit {
         LOG.warn("{} in {} could not be read ({}): {}", copy.name(), copy.store(), failure.outcome(), failure.cause());
         round.failed();
         if (!failure.outcome().equals("cancelled")) {
+            failures.merge(copy.key(), 1, Integer::sum);
             lookOf(exchange).found(copy.state(CopyState.UNKNOWN, "it could not be read: " + failure.cause()));
         }
     }

@@ -136,6 +136,11 @@ class AuditTest {
         assertThat(events("copies_whole")).hasSize(1);
         assertThat(events("copy_not_repaired")).isEmpty();
         assertThat(alerts("copy_damaged", "it was put back from local")).isTrue();
+        Awaitility.await()
+                .untilAsserted(
+                        () -> assertThat(service.get("/api/v1/alerts?open=true").json())
+                                .as("what is repaired is over")
+                                .noneMatch(alert -> alert.get("kind").asText().equals("copy_damaged")));
 
         // The same size and the same time of change: only reading it shows.
         flipABit(local(filename));
@@ -365,10 +370,18 @@ class AuditTest {
     }
 
     @Test
-    void aBudgetThatIsTooSmallForAnObjectGrowsFromPassToPassAlsoAcrossARestart() {
+    void aBudgetThatIsTooSmallForAnObjectGrowsFromPassToPassAlsoAcrossARestartWithItsJournalInPostgres() {
         long size = content("b2", filename).length;
         // Each of the three stores may be read for less than half of the object in a pass.
-        ServiceProcess small = service("small", "dr.audit: {bytes-per-hour: " + size * 6 / 5 + "B}");
+        world.postgres.execute("postgres", "CREATE DATABASE dr_journal");
+        ServiceProcess small = service("small", """
+                dr.audit: {bytes-per-hour: %dB}
+                spring.datasource: {url: "%s", username: %s, password: "%s"}
+                """.formatted(
+                        size * 6 / 5,
+                        world.postgres.jdbcUrl("dr_journal"),
+                        world.postgres.username(),
+                        world.postgres.password()));
         try (small) {
             small.start();
             pass(small);
