@@ -168,6 +168,7 @@ class ProveTest {
                 service.ask("recovery", "shop", bad.get("id").asText());
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.json().get("code").asText()).isEqualTo("backup_not_restorable");
+        assertThat(verdict(drill(bad))).as("a drill may look at it again").isEqualTo("backup_bad");
         Awaitility.await().until(() -> service.get("/api/v1/alerts").body().contains("\"kind\":\"backup_condemned\""));
         JsonNode status = Awaitility.await()
                 .until(ProveTest::status, now -> now.get("reasons").toString().contains("failed its drill"));
@@ -334,7 +335,7 @@ class ProveTest {
         world.postgres.execute(World.DATABASE, "REASSIGN OWNED BY shop_owner TO postgres");
         world.postgres.execute("postgres", "DROP ROLE shop_owner");
         String policy = """
-                dr.drill: {prove-within: 24h, prove-schedule: "* * * * * ?", retry-delay: 2s, retries: 5}
+                dr.drill: {prove-within: 24h, prove-pause: 0s, prove-schedule: "* * * * * ?", retry-delay: 2s, retries: 5}
                 dr.watch.interval: 500
                 """;
         try (ServiceProcess proving = world.service(

@@ -33,6 +33,14 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         };
     }
 
+    /**
+     * Why it is not to be drilled, or empty when it may be. A drill may look again at what a drill has condemned: an owner's
+     * check may have been wrong.
+     */
+    public Optional<String> whyNotDrillable() {
+        return condemned() && trust != Trust.BROKEN ? Optional.empty() : whyNotRestorable();
+    }
+
     /** Whether a drill has found that it is bad. */
     public boolean condemned() {
         Manifest.Proof proof = manifest.proof();
@@ -71,25 +79,23 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
     }
 
     /**
-     * The same backup as two stores have it; a manifest that says FAILED wins, then the one that is further on, then the
-     * one with the later proof.
+     * The same backup as two stores have it: of two that were judged the later verdict wins, else the manifest that says
+     * FAILED, then the one that is further on.
      */
     Backup and(Backup other) {
         Map<String, String> both = new LinkedHashMap<>(keys);
         both.putAll(other.keys);
-        boolean first = rank() > other.rank() || rank() == other.rank() && !provenBefore(other);
-        Backup stronger = first ? this : other;
+        Backup stronger = strongerThan(other) ? this : other;
         return new Backup(stronger.manifest, stronger.trust, both);
     }
 
-    private boolean provenBefore(Backup other) {
-        Instant mine = provenAt(manifest);
-        Instant its = provenAt(other.manifest);
-        return mine.isBefore(its);
-    }
-
-    private static Instant provenAt(Manifest manifest) {
-        return manifest.proof() == null ? Instant.MIN : manifest.proof().at();
+    private boolean strongerThan(Backup other) {
+        Manifest.Proof mine = manifest.proof();
+        Manifest.Proof its = other.manifest.proof();
+        if (mine != null && its != null && trust == other.trust) {
+            return !mine.at().isBefore(its.at());
+        }
+        return rank() > other.rank() || rank() == other.rank() && its == null;
     }
 
     private int rank() {

@@ -108,7 +108,7 @@ public class Admission {
 
     private Run admitted(RunRequest request) {
         String application = checked(request);
-        refuseUnrestorable(application, request.backupId());
+        refuseUnrestorable(request.mode(), application, request.backupId());
         Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
@@ -153,7 +153,7 @@ public class Admission {
         });
     }
 
-    private void refuseUnrestorable(String application, @Nullable UUID backupId) {
+    private void refuseUnrestorable(Mode mode, String application, @Nullable UUID backupId) {
         Catalog catalog = backups.read();
         if (!catalog.anyStoreAnswered()) {
             // Step 1 asks again and says which store failed how: a store may be back by then.
@@ -177,7 +177,7 @@ public class Admission {
                         "no backup " + backupId + " of " + application + " in " + catalog.answered()
                                 + catalog.troubles()
                                 + "; ./dr backups lists what there is"));
-        backup.whyNotRestorable().ifPresent(why -> {
+        (mode == Mode.DRILL ? backup.whyNotDrillable() : backup.whyNotRestorable()).ifPresent(why -> {
             throw new RefusedException(
                     Reason.NOT_RESTORABLE,
                     "backup_not_restorable",

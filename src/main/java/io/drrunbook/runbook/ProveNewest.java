@@ -66,7 +66,15 @@ class ProveNewest {
                 // The look at the stores may be older than the verdict.
                 .filter(backup ->
                         backup.manifest().proof() == null && !verdicts.latest().containsKey(backup.id()))
+                .filter(backup -> rested(application))
                 .filter(backup -> mayBeTried(application, backup.id()));
+    }
+
+    /** Backups may come faster than anybody wants to have them drilled. */
+    private boolean rested(String application) {
+        Instant again = Instant.now().minus(settings.drill().provePause());
+        return journal.list(application, Mode.DRILL, RunStatus.SUCCEEDED, 1, 0).stream()
+                .allMatch(run -> run.startTime().isBefore(again));
     }
 
     private boolean mayBeTried(String application, UUID backup) {

@@ -51,7 +51,7 @@ class SelectBackup {
         }
         reportBroken(run, catalog);
         List<Backup> candidates = run.requestedBackup()
-                .map(id -> List.of(requested(run.application(), id, catalog)))
+                .map(id -> List.of(requested(run, id, catalog)))
                 .orElseGet(() -> byItself(run, catalog));
         if (candidates.isEmpty()) {
             throw new RunbookException(
@@ -111,12 +111,13 @@ class SelectBackup {
         }
     }
 
-    private static Backup requested(String application, UUID id, Catalog catalog) {
+    private static Backup requested(ActiveRun run, UUID id, Catalog catalog) {
+        String application = run.application();
         Backup backup = catalog.find(application, id)
                 .orElseThrow(() -> new RunbookException(
                         "backup_unknown",
                         "no backup " + id + " of " + application + " in " + catalog.answered() + catalog.troubles()));
-        backup.whyNotRestorable().ifPresent(why -> {
+        (run.mode() == Mode.DRILL ? backup.whyNotDrillable() : backup.whyNotRestorable()).ifPresent(why -> {
             throw new RunbookException("backup_not_restorable", "backup " + id + " cannot be restored: " + why);
         });
         return backup;

@@ -436,6 +436,7 @@ public record DrSettings(
      * @param checks SQL that must give one row with one {@code true} in the restored database, for all applications
      * @param checkTimeout of one of those
      * @param proveWithin each application's newest backup is drilled within this time; 0 for off
+     * @param provePause after a drill that passed, so long no other is started to prove a backup
      * @param proveSchedule Quartz cron expression in UTC: when it is looked for backups to prove; the routes read it
      */
     public record Drill(
@@ -445,6 +446,7 @@ public record DrSettings(
             @DefaultValue List<String> checks,
             @DefaultValue("5m") Duration checkTimeout,
             @DefaultValue("24h") Duration proveWithin,
+            @DefaultValue("6h") Duration provePause,
             @DefaultValue("0 3/10 * * * ?") String proveSchedule) {}
 
     /**
