@@ -245,6 +245,35 @@ class ProveTest {
         assertThat(shown(backup).get("status").asText()).isEqualTo("COMPLETED");
     }
 
+    @Test
+    void aRecoveryCancelsADrillThatNobodyAskedForAndNoOther() {
+        backup();
+        slowInDrills("pg_sleep(8)");
+        JsonNode slow = backup();
+        String asked = service.start("drill", "shop", slow.get("id").asText());
+        awaitSleep();
+        assertThat(service.ask("recovery", "shop", null).status()).isEqualTo(409);
+        service.post("/api/v1/runs/" + asked + "/cancel", "{}");
+        service.await(asked);
+        String policy = """
+                dr.drill: {prove-within: 24h, prove-schedule: "* * * * * ?", retry-delay: 1h}
+                """;
+        try (ServiceProcess proving = world.service(
+                        "in-the-way", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), policy)
+                .start()) {
+            awaitSleep();
+
+            JsonNode recovery = proving.await(proving.recover("shop"));
+
+            assertThat(recovery.get("status").asText())
+                    .as(recovery.toPrettyString())
+                    .isEqualTo("succeeded");
+            JsonNode drill = drills(proving, 1).get(0);
+            assertThat(drill.get("trigger").asText()).isEqualTo("policy");
+            assertThat(drill.get("status").asText()).isEqualTo("cancelled");
+        }
+    }
+
     /** A disk of its own that really is full: the live database fits, a second one does not. */
     @Test
     void aDiskThatIsFullInADrillCondemnsNothing() throws IOException {

@@ -5,10 +5,13 @@ import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.settings.DrSettings;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 public class Admission {
 
     private static final int STEPS = Step.NAMES.size();
+
+    /** Triggers behind which nobody waits. */
+    private static final Set<String> BY_ITSELF = Set.of("schedule", "policy");
+
+    private static final Duration POLL = Duration.ofMillis(200);
 
     private final DrSettings settings;
     private final BackupCatalog backups;
@@ -44,7 +52,7 @@ public class Admission {
     }
 
     /**
-     * Admits and queues a run.
+     * Admits and queues a run. A recovery cancels a drill that a schedule has started, and waits until it has ended.
      *
      * @throws RefusedException with one of the codes {@code forbidden}, {@code reason_missing}, {@code application_missing},
      *     {@code application_unknown}, {@code confirmation_wrong}, {@code run_active},
@@ -102,13 +110,14 @@ public class Admission {
                     "confirm must repeat the application's name, " + application
                             + ", because a recovery replaces its database");
         }
-        refuseWhileActive(application);
+        refuseWhileActive(application, request.mode());
         return application;
     }
 
     private Run admitted(RunRequest request) {
         String application = checked(request);
         refuseUnrestorable(request.mode(), application, request.backupId());
+        stopDrillInTheWay(application, request);
         Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
@@ -143,14 +152,43 @@ public class Admission {
         return asked;
     }
 
-    private void refuseWhileActive(String application) {
-        journal.active(application).ifPresent(active -> {
-            throw new RefusedException(
-                    Reason.CONFLICT,
-                    "run_active",
-                    "run " + active.id() + " of " + application + " is " + Journal.lower(active.status())
-                            + "; wait for it or cancel it");
-        });
+    private void refuseWhileActive(String application, Mode wanted) {
+        journal.active(application)
+                .filter(active -> wanted != Mode.RECOVERY || !askedForByNobody(active))
+                .ifPresent(this::refuse);
+    }
+
+    private void refuse(Run active) {
+        throw new RefusedException(
+                Reason.CONFLICT,
+                "run_active",
+                "run " + active.id() + " of " + active.application() + " is " + Journal.lower(active.status())
+                        + "; wait for it or cancel it");
+    }
+
+    /** In a disaster nobody should have to think of a drill that the service has started by itself. */
+    private void stopDrillInTheWay(String application, RunRequest request) {
+        if (request.mode() != Mode.RECOVERY) {
+            return;
+        }
+        long end = System.nanoTime() + settings.recovery().drillGrace().toNanos();
+        boolean asked = false;
+        Optional<Run> active = journal.active(application);
+        while (active.filter(Admission::askedForByNobody).isPresent()) {
+            if (!asked) {
+                journal.cancelRequested(active.get().id(), request.by().name());
+                asked = true;
+            }
+            if (System.nanoTime() > end) {
+                refuse(active.get());
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+            active = journal.active(application);
+        }
+    }
+
+    private static boolean askedForByNobody(Run run) {
+        return run.mode() == Mode.DRILL && BY_ITSELF.contains(run.trigger());
     }
 
     private void refuseUnrestorable(Mode mode, String application, @Nullable UUID backupId) {

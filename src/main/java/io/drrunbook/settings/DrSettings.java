@@ -369,11 +369,13 @@ public record DrSettings(
      * @param approvals how many other administrators; 0 for nobody
      * @param approvalTimeout a recovery that was not approved within it is cancelled
      * @param approvalCheck in milliseconds, between two looks for those; the routes read it
+     * @param drillGrace how long a recovery waits for a scheduled drill, which it cancels, before it is refused
      */
     public record Recovery(
             @DefaultValue("0") int approvals,
             @DefaultValue("15m") Duration approvalTimeout,
-            @DefaultValue("5000") long approvalCheck) {}
+            @DefaultValue("5000") long approvalCheck,
+            @DefaultValue("20s") Duration drillGrace) {}
 
     /**
      * A person who may log in.
