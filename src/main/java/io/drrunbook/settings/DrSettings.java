@@ -406,12 +406,14 @@ public record DrSettings(
      * @param lockoutAttempts wrong passwords after which a user name is locked for whoever sent them
      * @param lockoutDuration for how long
      * @param largestBody of a request
+     * @param largestConsoleBody of a request to Jolokia, in which Hawtio names every MBean at once
      * @param oidc login through an OpenID Connect provider
      */
     public record Security(
             @DefaultValue("5") int lockoutAttempts,
             @DefaultValue("15m") Duration lockoutDuration,
             @DefaultValue("1MB") DataSize largestBody,
+            @DefaultValue("8MB") DataSize largestConsoleBody,
             @DefaultValue Oidc oidc) {}
 
     /**

@@ -26,12 +26,15 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 class BodyLimit extends OncePerRequestFilter {
 
-    private final DataSize largest;
+    private static final String ANY = "dr.security.largest-body";
+    private static final String CONSOLE = "dr.security.largest-console-body";
+
+    private final DrSettings.Security settings;
     private final Problem problem;
     private final Refusals refusals;
 
     BodyLimit(DrSettings settings, Problem problem, Refusals refusals) {
-        this.largest = settings.security().largestBody();
+        this.settings = settings.security();
         this.problem = problem;
         this.refusals = refusals;
     }
@@ -39,32 +42,49 @@ class BodyLimit extends OncePerRequestFilter {
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        if (request.getContentLengthLong() > largest.toBytes()) {
-            refuse(request, response);
+        Limit limit = limit(request);
+        if (request.getContentLengthLong() > limit.size().toBytes()) {
+            refuse(request, response, limit);
             return;
         }
-        chain.doFilter(new Limited(request), response);
+        chain.doFilter(new Limited(request, limit), response);
     }
 
-    private void refuse(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        String detail = new BodyTooLargeException(largest).getMessage();
+    /** Hawtio asks of every MBean whether it may be called, all in one request. */
+    private Limit limit(HttpServletRequest request) {
+        boolean console = JolokiaGate.PATHS.stream().anyMatch(request.getRequestURI()::startsWith);
+        return console ? new Limit(settings.largestConsoleBody(), CONSOLE) : new Limit(settings.largestBody(), ANY);
+    }
+
+    private void refuse(HttpServletRequest request, HttpServletResponse response, Limit limit) throws IOException {
+        String detail = limit.exceeded().getMessage();
         refusals.note(request, BodyTooLargeException.CODE, detail);
         problem.write(response, HttpStatus.PAYLOAD_TOO_LARGE, BodyTooLargeException.CODE, detail);
     }
 
-    /** Counts a body that does not say how long it is. */
-    private final class Limited extends HttpServletRequestWrapper {
+    /** How large a body may be, and which setting says so. */
+    private record Limit(DataSize size, String setting) {
 
+        BodyTooLargeException exceeded() {
+            return new BodyTooLargeException(size, setting);
+        }
+    }
+
+    /** Counts a body that does not say how long it is. */
+    private static final class Limited extends HttpServletRequestWrapper {
+
+        private final Limit limit;
         private Optional<CountedInput> input = Optional.empty();
 
-        Limited(HttpServletRequest request) {
+        Limited(HttpServletRequest request, Limit limit) {
             super(request);
+            this.limit = limit;
         }
 
         @Override
         public ServletInputStream getInputStream() throws IOException {
             if (input.isEmpty()) {
-                input = Optional.of(new CountedInput(super.getInputStream()));
+                input = Optional.of(new CountedInput(super.getInputStream(), limit));
             }
             return input.get();
         }
@@ -78,13 +98,15 @@ class BodyLimit extends OncePerRequestFilter {
     }
 
     /** Fails with the first byte too many. */
-    private final class CountedInput extends ServletInputStream {
+    private static final class CountedInput extends ServletInputStream {
 
         private final ServletInputStream source;
+        private final Limit limit;
         private long read;
 
-        CountedInput(ServletInputStream source) {
+        CountedInput(ServletInputStream source, Limit limit) {
             this.source = source;
+            this.limit = limit;
         }
 
         @Override
@@ -103,8 +125,8 @@ class BodyLimit extends OncePerRequestFilter {
 
         private void count(int bytes) throws IOException {
             read += bytes;
-            if (read > largest.toBytes()) {
-                throw new BodyTooLargeException(largest);
+            if (read > limit.size().toBytes()) {
+                throw limit.exceeded();
             }
         }
 

@@ -10,7 +10,7 @@ class BodyTooLargeException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    BodyTooLargeException(DataSize largest) {
-        super("a request's body has at most " + largest.toBytes() + " bytes (dr.security.largest-body)");
+    BodyTooLargeException(DataSize largest, String setting) {
+        super("a request's body has at most " + largest.toBytes() + " bytes (" + setting + ")");
     }
 }

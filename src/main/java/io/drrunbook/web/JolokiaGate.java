@@ -39,7 +39,7 @@ class JolokiaGate extends OncePerRequestFilter {
     /** Hawtio names an endpoint like this. */
     private static final String DIRECT = "direct://";
 
-    private static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
+    static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
     private static final Set<String> READING = Set.of("read", "list", "search", "version");
     /** Hawtio asks it first; it makes the endpoint that it is asked about. */
     private static final String MAY_SEND = "canSendToEndpoint";
