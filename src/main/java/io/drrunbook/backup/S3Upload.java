@@ -43,8 +43,8 @@ class S3Upload {
 
     S3Upload(
             Stores stores,
-            @Qualifier("r2UploadClient") S3Client r2,
-            @Qualifier("b2UploadClient") S3Client b2,
+            @Qualifier("r2PatientClient") S3Client r2,
+            @Qualifier("b2PatientClient") S3Client b2,
             DrSettings settings) {
         this.stores = stores;
         this.clients = Map.of("r2", r2, "b2", b2);

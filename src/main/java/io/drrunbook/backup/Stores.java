@@ -29,8 +29,8 @@ public class Stores {
      */
     private static final int ATTEMPTS = 2;
 
-    /** An upload has no other store to turn to, and giving up half-way costs more than some more tries. */
-    private static final int UPLOAD_ATTEMPTS = 5;
+    /** Who writes or deletes has no other store to turn to, and a pool may hold several connections that are dead. */
+    private static final int PATIENT_ATTEMPTS = 5;
 
     private final DrSettings settings;
 
@@ -49,13 +49,13 @@ public class Stores {
     }
 
     @Bean(destroyMethod = "close")
-    S3Client r2UploadClient() {
-        return client(settings.stores().r2(), UPLOAD_ATTEMPTS);
+    S3Client r2PatientClient() {
+        return client(settings.stores().r2(), PATIENT_ATTEMPTS);
     }
 
     @Bean(destroyMethod = "close")
-    S3Client b2UploadClient() {
-        return client(settings.stores().b2(), UPLOAD_ATTEMPTS);
+    S3Client b2PatientClient() {
+        return client(settings.stores().b2(), PATIENT_ATTEMPTS);
     }
 
     /** Whether that store is configured. */
