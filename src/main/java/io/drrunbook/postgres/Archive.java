@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -33,21 +32,22 @@ public record Archive(
     /**
      * Reads what the archive says of itself; a plain dump is read whole.
      *
-     * @throws RunbookException {@code unknown_format}, {@code archive_unreadable}, {@code archive_newer_than_tools}, or as
-     *     {@code PlainDump} refuses
+     * @throws RunbookException {@code unknown_format}, {@code archive_unreadable}, {@code archive_newer_than_tools},
+     *     {@code psql_not_restricted}, or as {@code PlainDump} refuses
      */
     public static Archive open(Path file, Roles roles, ToolExecutor tools, BooleanSupplier cancelled) {
         ArchiveFormat format = ArchiveFormat.of(file);
         if (format == ArchiveFormat.PLAIN) {
             PlainDump dump = PlainDump.read(file);
-            refuseOlderTool("psql", Version.in(dump.dumpVersion()), file, tools);
+            Version psql = refuseOlderTool("psql", Version.in(dump.dumpVersion()), file, tools);
+            ClientTools.requireRestrict(psql);
             return new Archive(
                     file,
                     format,
                     Optional.empty(),
                     Version.in(dump.serverVersion()),
                     Version.in(dump.dumpVersion()),
-                    dump.contents(),
+                    ArchiveContents.of(dump.names()),
                     dump);
         }
         ArchiveHeader header = ArchiveHeader.of(file, format);
@@ -86,8 +86,12 @@ public record Archive(
         return contents;
     }
 
-    /** @throws RunbookException {@code archive_newer_than_tools} when the tool is older than the dump */
-    private static void refuseOlderTool(String name, Version dump, Path file, ToolExecutor tools) {
+    /**
+     * The version of the tool.
+     *
+     * @throws RunbookException {@code archive_newer_than_tools} when it is older than the dump
+     */
+    private static Version refuseOlderTool(String name, Version dump, Path file, ToolExecutor tools) {
         StringBuilder printed = new StringBuilder();
         String program = ClientTools.INSTALLED.program(name, dump.major());
         tools.run(call(program, List.of("--version"), file, Map.of(), printed::append, () -> false));
@@ -98,6 +102,7 @@ public record Archive(
                     file.getFileName() + " was made by pg_dump " + dump + ", but " + name + " here is " + tool
                             + "; install postgresql-client-" + dump.major());
         }
+        return tool;
     }
 
     /** Reads the whole archive and writes nothing: a table of contents can be read of an archive cut in the middle. */
@@ -165,12 +170,16 @@ public record Archive(
             BooleanSupplier cancelled) {
         List<String> arguments = new ArrayList<>(
                 List.of("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--single-transaction"));
-        if (!dump.restrictsItself()) {
-            arguments.add("--command=\\restrict " + UUID.randomUUID().toString().replace("-", ""));
-        }
-        arguments.add("--file=" + file);
+        arguments.add("--file=-");
         arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
-        return call(program("psql", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
+        return new ToolCall(
+                program("psql", server),
+                arguments,
+                server.toolEnvironment(),
+                file.toAbsolutePath().getParent(),
+                dump::feed,
+                onLine,
+                cancelled);
     }
 
     /** As new as the dump, which it must read, and as the server, so that a newer one does not ask too much of it. */

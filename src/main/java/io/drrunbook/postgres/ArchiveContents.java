@@ -41,6 +41,15 @@ public final class ArchiveContents {
     private String type = "";
     private @Nullable String createOptions;
 
+    /** What the statements of a plain dump name. */
+    static ArchiveContents of(SqlNames names) {
+        ArchiveContents contents = new ArchiveContents();
+        contents.extensions.addAll(names.extensions());
+        contents.roles.addAll(names.roles());
+        contents.tables = names.tables();
+        return contents;
+    }
+
     /** Takes the next line of the archive's SQL. */
     void take(String line) {
         if (copying) {

@@ -2,7 +2,9 @@ package io.drrunbook.postgres;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.tool.ChildProcess;
 import io.drrunbook.tool.ToolFailedException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -179,9 +181,10 @@ public class Dump {
         Path errors = folder.resolve(program + ".errors");
         List<String> command = new ArrayList<>(List.of(ClientTools.INSTALLED.program(program, server.major())));
         command.addAll(arguments);
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors.toFile());
-        builder.environment().putAll(new DatabaseServer(database, NO_RUN).toolEnvironment());
+        ProcessBuilder builder = ChildProcess.of(command, new DatabaseServer(database, NO_RUN).toolEnvironment())
+                .directory(folder.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectError(errors.toFile());
         try {
             Process process = builder.start();
             try (InputStream output = process.getInputStream()) {

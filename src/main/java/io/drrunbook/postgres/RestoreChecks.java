@@ -39,6 +39,7 @@ public final class RestoreChecks {
      */
     public void beforeSideDatabase(long originalSize) {
         look();
+        plainIntoEmpty();
         permissionToCreate();
         space(originalSize);
         refuse();
@@ -47,6 +48,7 @@ public final class RestoreChecks {
     /** As before a side database, and that nothing holds the live one. */
     public void beforeSwap(long originalSize) {
         look();
+        plainIntoEmpty();
         permissionToCreate();
         space(originalSize);
         names();
@@ -130,6 +132,15 @@ public final class RestoreChecks {
         if (names.live().equals(server.maintenanceDatabase())) {
             problems.add("the live database " + names.live() + " is also the maintenance database, and cannot be"
                     + " renamed while connected to: set dr.applications.*.database.maintenance-database to another");
+        }
+    }
+
+    private void plainIntoEmpty() {
+        PlainDump plain = archive.plain();
+        if (plain != null && plain.dropsWhatMustBeThere()) {
+            problems.add(
+                    "the plain dump was made with pg_dump --clean and fails where there is nothing to drop: take one"
+                            + " with --if-exists too, or use dr.restore.mode=clean");
         }
     }
 
