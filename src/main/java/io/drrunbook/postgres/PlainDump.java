@@ -72,15 +72,16 @@ final class PlainDump implements SqlScanner.Listener {
     }
 
     /**
-     * Gives psql the dump, in a bracket of ours.
+     * Gives psql the dump, in a bracket and a transaction of ours. The transaction ends with the last line and not with the
+     * input, which also ends when the service is killed.
      *
      * @throws RunbookException as {@link #read} does, should the file have changed since
      */
     void feed(OutputStream psql) throws IOException {
         String bracket = new BigInteger(KEY_BITS, RANDOM).toString(Character.MAX_RADIX);
-        write(psql, "\\restrict " + bracket + "\nSET standard_conforming_strings = on;\n");
+        write(psql, "\\restrict " + bracket + "\nSET standard_conforming_strings = on;\nBEGIN;\n");
         scan(file, psql);
-        write(psql, "\n\\unrestrict " + bracket + "\n");
+        write(psql, "\nCOMMIT;\n\\unrestrict " + bracket + "\n");
     }
 
     private static void write(OutputStream psql, String line) throws IOException {

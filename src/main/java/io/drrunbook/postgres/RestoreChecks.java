@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.unit.DataSize;
@@ -69,6 +72,7 @@ public final class RestoreChecks {
         versions();
         extensions();
         roles();
+        tablespaces();
     }
 
     private void refuse() {
@@ -107,6 +111,31 @@ public final class RestoreChecks {
             String way = archive.plain() == null ? ", or set dr.restore.roles=omit to leave out owners and grants" : "";
             problems.add("the server has no role " + String.join(", ", missing)
                     + ": make it (pg_dumpall --globals-only has it)" + way);
+        }
+    }
+
+    private void tablespaces() {
+        Map<String, Boolean> there = new TreeMap<>();
+        server.maintenance()
+                .query("SELECT spcname, has_tablespace_privilege(oid, 'CREATE') FROM pg_tablespace", row -> {
+                    there.put(row.getString(1), row.getBoolean(2));
+                });
+        Set<String> needed = archive.contents().tablespaces();
+        String missing =
+                needed.stream().filter(name -> !there.containsKey(name)).collect(Collectors.joining(", "));
+        String refused = needed.stream()
+                .filter(name -> Boolean.FALSE.equals(there.get(name)))
+                .collect(Collectors.joining(", "));
+        String way = archive.plain() == null
+                ? ", or set dr.restore.tablespaces=omit to put everything into the default one"
+                : "";
+        if (!missing.isEmpty()) {
+            problems.add(
+                    "the server has no tablespace " + missing + ": make it (CREATE TABLESPACE ... LOCATION ...)" + way);
+        }
+        if (!refused.isEmpty()) {
+            problems.add("role " + server.username() + " may not use tablespace " + refused
+                    + ": GRANT CREATE ON TABLESPACE to it" + way);
         }
     }
 

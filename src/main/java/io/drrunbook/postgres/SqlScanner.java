@@ -101,7 +101,7 @@ final class SqlScanner {
      */
     void take(byte[] block, int length) throws IOException {
         int from = 0;
-        for (int at = 0; at < length; at++) {
+        for (int at = behindRow(block, 0, length); at < length; at = behindRow(block, at + 1, length)) {
             byte next = block[at];
             boolean inCommand = state == State.COMMAND;
             accept(next);
@@ -116,6 +116,16 @@ final class SqlScanner {
         if (state != State.COMMAND) {
             out.write(block, from, length - from);
         }
+    }
+
+    /** Most of a dump is rows, of which only the ends count. */
+    private int behindRow(byte[] block, int from, int length) {
+        int at = from;
+        while (state == State.ROW && at < length && block[at] != '\n' && block[at] != 0) {
+            at++;
+        }
+        position += at - from;
+        return at;
     }
 
     private void accept(byte next) {

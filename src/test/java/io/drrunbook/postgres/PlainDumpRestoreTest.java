@@ -8,10 +8,12 @@ import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,10 +21,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** Plain dumps of real {@code pg_dump} through our reader into a real {@code psql}. */
 @InWorld
 class PlainDumpRestoreTest {
+
+    private static final DrSettings.Restore RESTORE =
+            new Binder(new MapConfigurationPropertySource()).bindOrCreate("dr.restore", DrSettings.Restore.class);
 
     private static PostgresCluster cluster;
 
@@ -78,11 +85,11 @@ class PlainDumpRestoreTest {
     private void restore(Path dump, String database) {
         cluster.drop(database);
         cluster.execute("postgres", "CREATE DATABASE " + database + " TEMPLATE template0 ENCODING 'UTF8'");
-        tools.run(open(dump).into(database, server(), 1, DrSettings.Restore.Roles.REQUIRE, line -> {}, () -> false));
+        tools.run(open(dump).into(database, server(), RESTORE, line -> {}, () -> false));
     }
 
     private Archive open(Path dump) {
-        return Archive.open(dump, DrSettings.Restore.Roles.REQUIRE, tools, () -> false);
+        return Archive.open(dump, RESTORE, tools);
     }
 
     @ParameterizedTest
@@ -156,13 +163,37 @@ class PlainDumpRestoreTest {
     }
 
     @Test
+    void aDumpWhoseReaderIsKilledInTheMiddleIsNotCommitted() throws IOException {
+        Path dump = work.resolve("dump");
+        cluster.dumpPlain("wiki", dump);
+        cluster.drop("wiki_broken_off");
+        cluster.execute("postgres", "CREATE DATABASE wiki_broken_off TEMPLATE template0 ENCODING 'UTF8'");
+        ToolCall restore = open(dump).into("wiki_broken_off", server(), RESTORE, line -> {}, () -> false);
+        ByteArrayOutputStream whole = new ByteArrayOutputStream();
+        restore.input().writeTo(whole);
+        byte[] part = Arrays.copyOf(
+                whole.toByteArray(), whole.toString(StandardCharsets.ISO_8859_1).lastIndexOf("COMMIT;"));
+
+        tools.run(new ToolCall(
+                restore.program(),
+                restore.arguments(),
+                restore.environment(),
+                work,
+                in -> in.write(part),
+                restore.onLine(),
+                restore.cancelled()));
+
+        assertThat(cluster.query("wiki_broken_off", "SELECT 1 FROM pg_tables WHERE schemaname = 'public'"))
+                .isEmpty();
+    }
+
+    @Test
     void aDumpThatIsChangedAfterItWasLookedAtIsNotCommitted() throws IOException {
         Path dump = work.resolve("dump");
         cluster.dumpPlain("wiki", dump);
         cluster.drop("wiki_changed");
         cluster.execute("postgres", "CREATE DATABASE wiki_changed TEMPLATE template0 ENCODING 'UTF8'");
-        ToolCall restore =
-                open(dump).into("wiki_changed", server(), 1, DrSettings.Restore.Roles.REQUIRE, line -> {}, () -> false);
+        ToolCall restore = open(dump).into("wiki_changed", server(), RESTORE, line -> {}, () -> false);
         Files.writeString(dump, Files.readString(dump) + "\\! id\n");
 
         assertThatThrownBy(() -> tools.run(restore)).hasMessageContaining("tampered");

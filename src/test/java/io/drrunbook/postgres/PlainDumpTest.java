@@ -55,8 +55,8 @@ class PlainDumpTest {
         assertThat(dump.serverVersion()).isEqualTo("15.3");
         String psql = fed(dump);
         assertThat(psql)
-                .matches("(?s)\\\\restrict ([a-z0-9]{40,})\nSET standard_conforming_strings = on;\n.*\n"
-                        + "\\\\unrestrict \\1\n")
+                .matches("(?s)\\\\restrict ([a-z0-9]{40,})\nSET standard_conforming_strings = on;\nBEGIN;\n.*\n"
+                        + "COMMIT;\n\\\\unrestrict \\1\n")
                 .contains("--\n\n\n\n-- Dumped from database version 15.3\nSELECT 1;\n" + END + "\n\n\n")
                 .doesNotContain("abc");
         assertThat(fed(dump)).isNotEqualTo(psql);
@@ -65,7 +65,7 @@ class PlainDumpTest {
     @Test
     void aDumpWithoutABracketStandsInOursAsItIs() throws IOException {
         String sql = "SELECT 'ä';\r\nSELECT 2;\n" + END;
-        assertThat(fed(read(sql))).contains("= on;\n" + sql + "\n\\unrestrict ");
+        assertThat(fed(read(sql))).contains("BEGIN;\n" + sql + "\nCOMMIT;\n\\unrestrict ");
     }
 
     @ParameterizedTest

@@ -44,7 +44,7 @@ class RestoreDatabaseRouteTest {
     private static final String STEP = "direct:restore-database";
     private static final String RESTORING = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'dr-runbook%'"
             + " AND wait_event = 'PgSleep'";
-    private static final TableRows ORDERS = new TableRows("sales.orders", 5000);
+    private static final TableRows ORDERS = TableRows.of("sales", "orders", 5000);
 
     private static PostgresCluster cluster;
     private static Content backedUp;
@@ -176,7 +176,7 @@ class RestoreDatabaseRouteTest {
         Content latin = cluster.content("shop");
         cluster.execute("postgres", "DROP DATABASE shop");
         run = run(Mode.RECOVERY, "latin");
-        run.remember("manifest", RestoreContext.manifest(0, new TableRows("public.t", 1)));
+        run.remember("manifest", RestoreContext.manifest(0, TableRows.of("public", "t", 1)));
 
         context.send(STEP, run);
 
@@ -360,7 +360,8 @@ class RestoreDatabaseRouteTest {
     void aTableWithOtherRowsThanTheManifestSaysFailsBeforeTheSwap() {
         run.remember(
                 "manifest",
-                RestoreContext.manifest(0, ORDERS, new TableRows("public.customers", 1001), new TableRows("a.b", 1)));
+                RestoreContext.manifest(
+                        0, ORDERS, TableRows.of("public", "customers", 1001), TableRows.of("a", "b", 1)));
         refusedBeforeAnythingIsWritten(
                 "verification_failed",
                 "table public.customers has 1000 rows, the manifest says 1001",
