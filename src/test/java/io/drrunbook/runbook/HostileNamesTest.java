@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -28,12 +29,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 
 /** Whatever a database and what is in it are called: dumped, counted, restored, swapped in, rolled back, drilled. */
 @InWorld
+@InHarness
 class HostileNamesTest {
 
+    private static final String STEP = "direct:restore-database";
     private static final List<String> NAMES = List.of(
             "we=ird",
             "host=elsewhere dbname=other",
@@ -52,6 +56,9 @@ class HostileNamesTest {
     private static final String ALMOST_TEMPORARY = "pgxtemp_1";
 
     private static PostgresCluster cluster;
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     Path work;
@@ -77,48 +84,41 @@ class HostileNamesTest {
     void aDatabaseOfAnyNameWithObjectsOfAllNamesComesBackAndGoesBack(String name) throws Exception {
         cluster.execute("postgres", "CREATE DATABASE " + quoted(name) + " TEMPLATE template0 ENCODING 'UTF8'");
         fill(name);
-        Map<String, Object> settings = Map.of("dr.applications.shop.database.name", name);
-        List<TableRows> tables = dump(settings, work.resolve("dump"));
-        in(name, "DROP SCHEMA " + quoted(NAMES.get(0)) + " CASCADE");
-
+        begin(Map.of("dr.applications.shop.database.name", name));
+        List<TableRows> tables = dump();
+        in(name, "DROP SCHEMA " + quoted(name) + " CASCADE");
         RecordedRun run = run(Mode.RECOVERY, tables);
-        RecordedRun drill = run(Mode.DRILL, tables);
-        try (RestoreContext context =
-                new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml", "rollback.camel.yaml")) {
-            context.send("direct:restore-database", run);
+        try {
+            step.complete(STEP, run);
             DatabaseNames made = DatabaseNames.of(name, run.id());
             assertThat(cluster.databases()).contains(name, made.before());
-            assertThat(schemas(name)).contains(NAMES.get(0));
+            assertThat(schemas(name)).contains(name);
 
-            provide();
-            context.send("direct:restore-database", drill);
+            step.complete(STEP, run(Mode.DRILL, tables));
 
-            context.send("direct:rollback", run);
+            step.complete("direct:rollback", run);
             assertThat(cluster.databases()).contains(name, made.side()).doesNotContain(made.before());
-            assertThat(schemas(name)).doesNotContain(NAMES.get(0));
+            assertThat(schemas(name)).doesNotContain(name);
         } finally {
-            for (String database : cluster.databases()) {
-                cluster.drop(database);
-            }
+            cluster.databases().forEach(cluster::drop);
         }
     }
 
+    private void begin(Map<String, ?> settings) throws Exception {
+        step.begin(StepHarness.shopOn(cluster, settings), "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
+    }
+
     private static void fill(String database) throws Exception {
-        for (String schema : NAMES) {
-            in(database, "CREATE SCHEMA " + quoted(schema) + " AUTHORIZATION " + quoted(schema));
-            for (String table : NAMES) {
-                String qualified = quoted(schema) + "." + quoted(table);
-                if (schema.equals(NAMES.get(0)) || table.equals(NAMES.get(0))) {
-                    in(
-                            database,
-                            "CREATE TABLE " + qualified + " (" + quoted(table) + " serial PRIMARY KEY)",
-                            "INSERT INTO " + qualified + " VALUES (1), (2), (3)",
-                            "SELECT setval(pg_get_serial_sequence(" + literal(qualified) + ", " + literal(table)
-                                    + "), 3)",
-                            "ALTER TABLE " + qualified + " OWNER TO " + quoted(table),
-                            "GRANT SELECT ON " + qualified + " TO " + quoted(schema));
-                }
-            }
+        in(database, "CREATE SCHEMA " + quoted(database) + " AUTHORIZATION " + quoted(database));
+        for (String table : NAMES) {
+            String qualified = quoted(database) + "." + quoted(table);
+            in(
+                    database,
+                    "CREATE TABLE " + qualified + " (" + quoted(table) + " serial PRIMARY KEY)",
+                    "INSERT INTO " + qualified + " VALUES (1), (2), (3)",
+                    "SELECT setval(pg_get_serial_sequence(" + literal(qualified) + ", " + literal(table) + "), 3)",
+                    "ALTER TABLE " + qualified + " OWNER TO " + quoted(table),
+                    "GRANT SELECT ON " + qualified + " TO " + quoted(database));
         }
         in(
                 database,
@@ -134,34 +134,30 @@ class HostileNamesTest {
         return " E'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
-    private List<TableRows> dump(Map<String, Object> settings, Path file) throws Exception {
-        try (AnnotationConfigApplicationContext beans = beans(settings);
-                OutputStream target = Files.newOutputStream(file)) {
+    private List<TableRows> dump() throws Exception {
+        try (AnnotationConfigApplicationContext beans = beans();
+                OutputStream target = Files.newOutputStream(work.resolve("dump"))) {
             return beans.getBean(Dump.class).write("shop", target, work).rows().entrySet().stream()
-                    .map(table ->
-                            TableRows.of(table.getKey().schema(), table.getKey().table(), table.getValue()))
+                    .map(table -> TableRows.of(
+                            table.getKey().schema(), table.getKey().table(), table.getValue()))
                     .toList();
         }
     }
 
-    private static AnnotationConfigApplicationContext beans(Map<String, Object> settings) {
+    private AnnotationConfigApplicationContext beans() {
         AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
-        beans.registerBean(DrSettings.class, () -> RestoreContext.settings(cluster, settings));
+        DrSettings settings = step.bean(DrSettings.class);
+        beans.registerBean(DrSettings.class, () -> settings);
         beans.register(Dump.class);
         beans.refresh();
         return beans;
     }
 
     private RecordedRun run(Mode mode, List<TableRows> tables) throws Exception {
-        provide();
+        Files.copy(work.resolve("dump"), work.resolve("archive"), StandardCopyOption.REPLACE_EXISTING);
         RecordedRun run = new RecordedRun(mode, "shop", work);
-        run.remember("manifest", RestoreContext.manifest(0, tables.toArray(TableRows[]::new)));
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0, tables.toArray(TableRows[]::new)));
         return run;
-    }
-
-    private void provide() throws Exception {
-        Files.deleteIfExists(work.resolve("archive"));
-        Files.copy(work.resolve("dump"), work.resolve("archive"));
     }
 
     private static void in(String database, String... statements) throws Exception {
@@ -200,13 +196,11 @@ class HostileNamesTest {
     @ValueSource(strings = {"postgresql://main=tenance", "host=elsewhere", "'; \\"})
     void theMaintenanceDatabaseMayBeCalledAnythingToo(String name) throws Exception {
         cluster.execute("postgres", "CREATE DATABASE shop", "CREATE DATABASE " + quoted(name));
-        Map<String, Object> settings = Map.of("dr.applications.shop.database.maintenance-database", name);
+        begin(Map.of("dr.applications.shop.database.maintenance-database", name));
         ByteArrayOutputStream globals = new ByteArrayOutputStream();
-        try (AnnotationConfigApplicationContext beans = beans(settings);
-                RestoreContext context = new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml")) {
+        try (AnnotationConfigApplicationContext beans = beans()) {
             beans.getBean(Dump.class).writeGlobals("shop", globals, work);
-            dump(settings, work.resolve("dump"));
-            context.send("direct:restore-database", run(Mode.RECOVERY, List.of()));
+            step.complete(STEP, run(Mode.RECOVERY, dump()));
         } finally {
             cluster.databases().forEach(cluster::drop);
         }
@@ -223,7 +217,8 @@ class HostileNamesTest {
                 "CREATE TABLE a.\"b.c\" AS SELECT 1 AS n",
                 "CREATE TABLE \"a.b\".c AS SELECT generate_series(1, 2) AS n",
                 "CREATE TABLE public.plain ()");
-        List<TableRows> tables = dump(Map.of(), work.resolve("dump"));
+        begin(Map.of());
+        List<TableRows> tables = dump();
         assertThat(tables)
                 .containsExactly(
                         new TableRows("a.b.c", List.of("a", "b.c"), 1),
@@ -232,10 +227,7 @@ class HostileNamesTest {
 
         List<TableRows> older = List.of(new TableRows("a.b.c", null, 2), new TableRows("public.plain", null, 0));
         for (List<TableRows> manifest : List.of(tables, older)) {
-            try (RestoreContext context =
-                    new RestoreContext(cluster, Map.of(), "steps/4-restore-database.camel.yaml")) {
-                context.send("direct:restore-database", run(Mode.DRILL, manifest));
-            }
+            step.complete(STEP, run(Mode.DRILL, manifest));
         }
         cluster.drop("shop");
     }

@@ -18,14 +18,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** A backup with a table, an index or the whole database in a tablespace. */
 @InWorld
+@InHarness
 class RestoreTablespacesTest {
 
     private static final String FAST = "Fast; Owner: disk";
 
     private static PostgresCluster cluster;
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     Path work;
@@ -70,10 +75,9 @@ class RestoreTablespacesTest {
 
     private RecordedRun recover(Map<String, Object> settings) throws Exception {
         RecordedRun run = new RecordedRun(Mode.RECOVERY, "shop", work);
-        run.remember("manifest", RestoreContext.manifest(0, TableRows.of("public", "orders", 2)));
-        try (RestoreContext context = new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml")) {
-            context.send("direct:restore-database", run);
-        }
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0, TableRows.of("public", "orders", 2)));
+        step.begin(StepHarness.shopOn(cluster, settings), "steps/4-restore-database.camel.yaml");
+        step.complete("direct:restore-database", run);
         return run;
     }
 
