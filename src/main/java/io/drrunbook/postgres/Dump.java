@@ -2,7 +2,9 @@ package io.drrunbook.postgres;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.tool.ChildProcess;
 import io.drrunbook.tool.ToolFailedException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +21,7 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -29,11 +32,11 @@ import org.springframework.stereotype.Component;
 @Component
 public class Dump {
 
-    private static final String TABLES = "SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname)"
-            + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            + " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
-            + " AND NOT EXISTS (SELECT 1 FROM pg_depend d"
-            + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1";
+    private static final String TABLES =
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                    + " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+                    + " AND NOT EXISTS (SELECT 1 FROM pg_depend d"
+                    + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
 
     private static final UUID NO_RUN = new UUID(0, 0);
 
@@ -62,8 +65,8 @@ public class Dump {
             String snapshot =
                     sql.sql("SELECT pg_export_snapshot()").query(String.class).single();
             String version = sql.sql("SHOW server_version").query(String.class).single();
-            Map<String, String> tables = locked(connection, sql, database);
-            CompletableFuture<Map<String, Long>> rows = CompletableFuture.supplyAsync(() -> rows(sql, tables));
+            List<TableName> tables = locked(connection, sql, database);
+            CompletableFuture<Map<TableName, Long>> rows = CompletableFuture.supplyAsync(() -> rows(sql, tables));
             try {
                 run("pg_dump", database, Version.in(version), dumpArguments(database, snapshot), target, folder);
                 return new Snapshot(takenAt, version, rows.join());
@@ -94,7 +97,7 @@ public class Dump {
     public void writeGlobals(String application, OutputStream target, Path folder) {
         DrSettings.Database database = settings.application(application).database();
         List<String> arguments =
-                new ArrayList<>(List.of("--globals-only", "--database=" + database.maintenanceDatabase()));
+                new ArrayList<>(List.of("--globals-only", "--database=" + connectTo(database.maintenanceDatabase())));
         if (!settings.backup().rolePasswords()) {
             arguments.add("--no-role-passwords");
         }
@@ -131,23 +134,27 @@ public class Dump {
                 "--compress=0",
                 "--snapshot=" + snapshot,
                 "--lock-wait-timeout=" + settings.backup().lockTimeout().toMillis(),
-                "--dbname=" + database.name());
+                "--dbname=" + connectTo(database.name()));
     }
 
-    /** Names as manifests have them, and as SQL does. */
-    private Map<String, String> locked(Connection connection, JdbcClient sql, DrSettings.Database database)
+    /** The programs take a name with an equals sign, or one that begins like an address, for a connection string. */
+    private static String connectTo(String database) {
+        return "dbname=" + Identifiers.connectionValue(database);
+    }
+
+    private List<TableName> locked(Connection connection, JdbcClient sql, DrSettings.Database database)
             throws SQLException {
-        Map<String, String> tables = new LinkedHashMap<>();
-        sql.sql(TABLES).query(row -> {
-            tables.put(row.getString(1), row.getString(2));
-        });
+        List<TableName> tables = sql.sql(TABLES)
+                .query((row, number) -> new TableName(row.getString(1), row.getString(2)))
+                .list();
         try (var statement = connection.createStatement()) {
             statement.execute("SET LOCAL row_security = off");
             statement.execute("SET LOCAL lock_timeout = "
                     + settings.backup().lockTimeout().toMillis());
             if (!tables.isEmpty()) {
-                statement.execute(
-                        "LOCK TABLE ONLY " + String.join(", ONLY ", tables.values()) + " IN ACCESS SHARE MODE");
+                statement.execute(tables.stream()
+                        .map(TableName::quoted)
+                        .collect(Collectors.joining(", ONLY ", "LOCK TABLE ONLY ", " IN ACCESS SHARE MODE")));
             }
         } catch (SQLException e) {
             throw new RunbookException(
@@ -160,11 +167,13 @@ public class Dump {
         return tables;
     }
 
-    private static Map<String, Long> rows(JdbcClient sql, Map<String, String> tables) {
-        Map<String, Long> rows = new LinkedHashMap<>();
-        tables.forEach((name, quoted) -> rows.put(
-                name,
-                sql.sql("SELECT count(*) FROM " + quoted).query(Long.class).single()));
+    private static Map<TableName, Long> rows(JdbcClient sql, List<TableName> tables) {
+        Map<TableName, Long> rows = new LinkedHashMap<>();
+        tables.forEach(table -> rows.put(
+                table,
+                sql.sql("SELECT count(*) FROM " + table.quoted())
+                        .query(Long.class)
+                        .single()));
         return rows;
     }
 
@@ -179,9 +188,10 @@ public class Dump {
         Path errors = folder.resolve(program + ".errors");
         List<String> command = new ArrayList<>(List.of(ClientTools.INSTALLED.program(program, server.major())));
         command.addAll(arguments);
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors.toFile());
-        builder.environment().putAll(new DatabaseServer(database, NO_RUN).toolEnvironment());
+        ProcessBuilder builder = ChildProcess.of(command, new DatabaseServer(database, NO_RUN).toolEnvironment())
+                .directory(folder.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectError(errors.toFile());
         try {
             Process process = builder.start();
             try (InputStream output = process.getInputStream()) {
@@ -240,7 +250,7 @@ public class Dump {
      * What was dumped.
      *
      * @param takenAt when the snapshot was taken: what is written later is not in it
-     * @param rows rows by {@code schema.table}
+     * @param rows of each table
      */
-    public record Snapshot(Instant takenAt, String serverVersion, Map<String, Long> rows) {}
+    public record Snapshot(Instant takenAt, String serverVersion, Map<TableName, Long> rows) {}
 }

@@ -6,9 +6,11 @@ import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
+import io.drrunbook.postgres.ExpectedRows;
 import io.drrunbook.postgres.RestoreChecks;
 import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
+import io.drrunbook.postgres.TableName;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
@@ -16,10 +18,9 @@ import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.springframework.dao.DataAccessException;
@@ -84,7 +85,7 @@ public class RestoreDatabase {
 
     /** Looks into the archive: format, versions, contents. */
     public Archive open(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Archive archive = Archive.open(run.archive(), settings.restore().roles(), tools, run::cancelRequested);
+        Archive archive = Archive.open(run.archive(), settings.restore(), tools);
         run.detail("dump_format", archive.format().name().toLowerCase(Locale.ROOT));
         return archive;
     }
@@ -114,7 +115,7 @@ public class RestoreDatabase {
             archive = open(run);
         } catch (RunbookException e) {
             if (run.recall(LookAtCopies.WHOLE, Boolean.class).orElse(false)
-                    || !Set.of("archive_unreadable", "dump_cut_short").contains(e.code())) {
+                    || !Set.of("archive_unreadable", "archive_incomplete").contains(e.code())) {
                 throw e;
             }
             run.log(
@@ -147,20 +148,14 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
-        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
+        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, settings.restore(), run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         DatabaseServer server = server(run);
-        DrSettings.Restore restore = settings.restore();
         return archive.into(
-                server.names().side(),
-                server,
-                restore.jobs(),
-                restore.roles(),
-                progress(run, archive),
-                run::cancelRequested);
+                server.names().side(), server, settings.restore(), progress(run, archive), run::cancelRequested);
     }
 
     /** Rows against the manifest, statistics for the planner. */
@@ -173,7 +168,7 @@ public class RestoreDatabase {
     /** Owner, grants, settings, comment and connection limit of the live database. */
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        String origin = new DatabaseProperties(server(run)).carryOver(archive);
+        String origin = new DatabaseProperties(server(run)).carryOver(archive, settings.restore());
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -217,16 +212,10 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("restore over the live database", Mode.RECOVERY);
         DatabaseServer server = server(run);
-        DrSettings.Restore restore = settings.restore();
-        new SideDatabase(server).createLiveWhenMissing(archive, run::log);
+        new SideDatabase(server).createLiveWhenMissing(archive, settings.restore(), run::log);
         new DatabaseSwap(server).endSessionsInLive();
         return archive.over(
-                server.names().live(),
-                server,
-                restore.jobs(),
-                restore.roles(),
-                progress(run, archive),
-                run::cancelRequested);
+                server.names().live(), server, settings.restore(), progress(run, archive), run::cancelRequested);
     }
 
     public void verifyLiveDatabase(
@@ -280,7 +269,7 @@ public class RestoreDatabase {
     }
 
     private void verify(ActiveRun run, Archive archive, String database) {
-        Map<String, Long> expected = manifestTables(run);
+        List<ExpectedRows> expected = manifestTables(run);
         long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
@@ -292,11 +281,17 @@ public class RestoreDatabase {
                         : rows + " rows in " + expected.size() + " tables are what the manifest says");
     }
 
-    private static Map<String, Long> manifestTables(ActiveRun run) {
-        Map<String, Long> tables = new TreeMap<>();
-        run.recall("manifest", Manifest.class)
-                .ifPresent(manifest -> manifest.tables().forEach(table -> tables.put(table.name(), table.rows())));
-        return tables;
+    private static List<ExpectedRows> manifestTables(ActiveRun run) {
+        return run.recall("manifest", Manifest.class).stream()
+                .flatMap(manifest -> manifest.tables().stream())
+                .map(RestoreDatabase::expected)
+                .toList();
+    }
+
+    private static ExpectedRows expected(Manifest.TableRows table) {
+        List<String> parts = table.divided();
+        TableName name = parts.isEmpty() ? null : new TableName(parts.get(0), parts.get(1));
+        return new ExpectedRows(table.name(), name, table.rows());
     }
 
     private static long originalSize(ActiveRun run) {

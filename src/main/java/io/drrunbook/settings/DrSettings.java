@@ -260,13 +260,15 @@ public record DrSettings(
      * @param keepPrevious how long the database that was swapped out stays for a rollback
      * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
+     * @param tablespaces whether those of the archive must exist on the server, or are left out
      */
     public record Restore(
             @DefaultValue("4") int jobs,
             @DefaultValue("swap") Mode mode,
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
-            @DefaultValue("require") Roles roles) {
+            @DefaultValue("require") Roles roles,
+            @DefaultValue("require") Tablespaces tablespaces) {
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {
@@ -276,6 +278,12 @@ public record DrSettings(
 
         /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */
         public enum Roles {
+            REQUIRE,
+            OMIT
+        }
+
+        /** {@code REQUIRE} refuses when one of the archive is missing; {@code OMIT} puts everything into the default one. */
+        public enum Tablespaces {
             REQUIRE,
             OMIT
         }

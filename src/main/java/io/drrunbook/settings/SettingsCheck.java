@@ -16,6 +16,7 @@ import io.drrunbook.settings.DrSettings.Stores;
 import io.drrunbook.settings.DrSettings.User;
 import io.drrunbook.settings.DrSettings.Webhook;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
@@ -32,6 +33,9 @@ import org.springframework.validation.Validator;
 final class SettingsCheck implements Validator {
 
     private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
+    /** NAMEDATALEN - 1 of PostgreSQL. */
+    private static final int LONGEST_DATABASE_NAME = 63;
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
     @Override
@@ -270,6 +274,9 @@ final class SettingsCheck implements Validator {
                 "letters, digits, - and _, starting with neither of the two");
         given(key + ".database.host", application.database().host(), "the database server's host name or address");
         given(key + ".database.name", application.database().name(), "the live database's name");
+        databaseName(key + ".database.name", application.database().name());
+        databaseName(
+                key + ".database.maintenance-database", application.database().maintenanceDatabase());
         given(key + ".database.username", application.database().username(), "a role that may create databases");
         require(
                 !application.database().name().equals(application.database().maintenanceDatabase()),
@@ -295,6 +302,17 @@ final class SettingsCheck implements Validator {
                     application.reroute().url(),
                     "what is called to reroute traffic, http or https");
         }
+    }
+
+    /** The server cuts a longer name without a word: whoever looks for the whole of it finds nothing. */
+    private static void databaseName(String key, String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        require(
+                bytes <= LONGEST_DATABASE_NAME,
+                key,
+                "has " + bytes + " bytes",
+                LONGEST_DATABASE_NAME + " at most: the name as the server has it (SELECT datname FROM pg_database)");
+        require(name.indexOf('\0') < 0, key, "has a character 0", "the name as the server has it");
     }
 
     private static void cron(String key, String expression) {
