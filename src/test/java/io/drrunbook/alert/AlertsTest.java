@@ -126,7 +126,6 @@ class AlertsTest {
         mail.close();
         webhook.close();
         gateway.close();
-        postgres.close();
     }
 
     @BeforeEach

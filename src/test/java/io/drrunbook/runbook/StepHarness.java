@@ -35,7 +35,6 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyS
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.env.ConfigurableEnvironment;
 
@@ -226,8 +225,10 @@ final class StepHarness {
         throw new AssertionError(route + " did not fail with a code; passed " + passed() + ", log " + run.logged());
     }
 
-    /** What Spring makes; the beans behind the routes by name, since their neighbours need the journal and the stores. */
-    @Configuration(proxyBeanMethods = false)
+    /**
+     * What Spring makes; the beans behind the routes by name, since their neighbours need the journal and the stores. No
+     * {@code @Configuration}: the service, started in a test's own JVM, would find it.
+     */
     @ImportAutoConfiguration(CamelAutoConfiguration.class)
     @ComponentScan({"io.drrunbook.tool", "io.drrunbook.platform"})
     @Import({
