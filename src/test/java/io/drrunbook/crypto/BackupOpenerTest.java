@@ -210,7 +210,8 @@ class BackupOpenerTest {
     }
 
     private OpenedBackup open(Map<String, String> keys) throws IOException {
-        return new BackupOpener(settings(keys)).open(sealed, plain, read -> {}, () -> false);
+        return new BackupOpener(settings(keys))
+                .open(sealed, plain, new Room(Long.MAX_VALUE, "no limit"), read -> {}, () -> false);
     }
 
     private void seal(Map<String, String> keys) throws IOException {

@@ -1,0 +1,190 @@
+package io.drrunbook.crypto;
+
+import io.drrunbook.failure.RunbookException;
+import io.drrunbook.settings.DrSettings;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.bcpg.HashAlgorithmTags;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openpgp.PGPEncryptedData;
+import org.bouncycastle.openpgp.PGPEncryptedDataList;
+import org.bouncycastle.openpgp.PGPException;
+import org.bouncycastle.openpgp.PGPPBEEncryptedData;
+import org.bouncycastle.openpgp.PGPPrivateKey;
+import org.bouncycastle.openpgp.PGPPublicKeyEncryptedData;
+import org.bouncycastle.openpgp.PGPSessionKey;
+import org.bouncycastle.openpgp.PGPSessionKeyEncryptedData;
+import org.bouncycastle.openpgp.PGPUtil;
+import org.bouncycastle.openpgp.operator.PGPDigestCalculator;
+import org.bouncycastle.openpgp.operator.jcajce.JcaPGPDigestCalculatorProviderBuilder;
+import org.bouncycastle.openpgp.operator.jcajce.JcePBEDataDecryptorFactoryBuilder;
+import org.bouncycastle.openpgp.operator.jcajce.JcePublicKeyDataDecryptorFactoryBuilder;
+import org.bouncycastle.openpgp.operator.jcajce.JceSessionKeyDataDecryptorFactoryBuilder;
+
+/**
+ * Tries every key on every packet of a message, as {@code gpg} does, and says why none opens it. Each try reads the message
+ * from its beginning: of a passphrase only the data shows whether it is the right one.
+ *
+ * <p>The JDK's AES decrypts the content: it is more than twice as fast as BouncyCastle's own. What the JDK has not (OCB,
+ * other ciphers, Curve25519 as OpenPGP writes it) is BouncyCastle's.
+ */
+final class SessionKeys {
+
+    private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
+
+    /** A passphrase packet from this version on says by itself whether the passphrase is right. */
+    private static final int AUTHENTICATED_VERSION = 5;
+
+    private static final Set<Integer> AES =
+            Set.of(PGPEncryptedData.AES_128, PGPEncryptedData.AES_192, PGPEncryptedData.AES_256);
+
+    private final SealedFile file;
+    private final DrSettings.Encryption settings;
+    private final boolean whole;
+    private final List<String> refusals = new ArrayList<>();
+    private boolean tried;
+
+    /** @param whole false when only the beginning of the message is there */
+    SessionKeys(SealedFile file, DrSettings.Encryption settings, boolean whole) {
+        this.file = file;
+        this.settings = settings;
+        this.whole = whole;
+    }
+
+    /** @throws RunbookException {@code no_key}, {@code wrong_key}, {@code unsupported_encryption}, {@code corrupt_backup} */
+    Decryption open(MessageHead head) throws IOException {
+        for (PGPEncryptedData method : head.list()) {
+            Optional<Decryption> opened = method instanceof PGPPBEEncryptedData locked
+                    ? withPassphrases(locked)
+                    : withPrivateKeys((PGPPublicKeyEncryptedData) method);
+            if (opened.isPresent()) {
+                return opened.get();
+            }
+        }
+        throw none(head);
+    }
+
+    private RunbookException none(MessageHead head) {
+        refusals.addAll(head.unsupported());
+        String why = String.join("; ", refusals.stream().distinct().toList());
+        if (!head.unsupported().isEmpty()) {
+            return new UnsupportedBackupException(why);
+        }
+        return tried
+                ? new RunbookException("wrong_key", "no configured key opens the backup: " + why)
+                : new RunbookException("no_key", "no key is configured that could open the backup: " + why);
+    }
+
+    private Optional<Decryption> withPassphrases(PGPPBEEncryptedData locked) throws IOException {
+        if (settings.passphrases().isEmpty()) {
+            refusals.add("it wants a passphrase: set dr.encryption.passphrase");
+        }
+        for (String passphrase : settings.passphrases()) {
+            tried = true;
+            try {
+                PGPSessionKey key = locked.getSessionKey(new JcePBEDataDecryptorFactoryBuilder(SessionKeys::digest)
+                        .setProvider(BOUNCY_CASTLE)
+                        .build(passphrase.toCharArray()));
+                Optional<Decryption> opened = decrypt(key, locked.getVersion() >= AUTHENTICATED_VERSION);
+                if (opened.isPresent()) {
+                    return opened;
+                }
+            } catch (PGPException | IllegalArgumentException e) {
+                refusals.add(
+                        "it was sealed with another passphrase than dr.encryption.passphrase and former-passphrases");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The JDK's digests are the faster ones, and RIPEMD-160 is not among them. */
+    private static PGPDigestCalculator digest(int algorithm) throws PGPException {
+        JcaPGPDigestCalculatorProviderBuilder digests = new JcaPGPDigestCalculatorProviderBuilder();
+        return (algorithm == HashAlgorithmTags.RIPEMD160 ? digests.setProvider(BOUNCY_CASTLE) : digests)
+                .build()
+                .get(algorithm);
+    }
+
+    private Optional<Decryption> withPrivateKeys(PGPPublicKeyEncryptedData recipient) throws IOException {
+        boolean named = recipient.getKeyIdentifier().getKeyId() != 0;
+        tried |= settings.privateKeyFile() != null;
+        for (PGPPrivateKey key : new PrivateKeys(settings).of(recipient, refusals)) {
+            try {
+                PGPSessionKey session = recipient.getSessionKey(new JcePublicKeyDataDecryptorFactoryBuilder()
+                        .setProvider(BOUNCY_CASTLE)
+                        .build(key));
+                Optional<Decryption> opened = decrypt(session, named);
+                if (opened.isPresent()) {
+                    return opened;
+                }
+            } catch (PGPException | IllegalArgumentException | IllegalStateException | ClassCastException e) {
+                refusals.add(
+                        named
+                                ? "the private key it is for does not open it (" + e.getMessage() + ")"
+                                : "it is for a hidden recipient, whose key is not in dr.encryption.private-key-file");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Empty when the key does not fit.
+     *
+     * @param proven the key was found right before any data was decrypted with it, so that a failure is the data's
+     */
+    private Optional<Decryption> decrypt(PGPSessionKey key, boolean proven) throws IOException {
+        if (!MessageHead.isKnown(key.getAlgorithm())) {
+            if (proven) {
+                throw new UnsupportedBackupException("its cipher " + key.getAlgorithm() + " is not known");
+            }
+            refusals.add(doubt());
+            return Optional.empty();
+        }
+        InputStream sealed = file.stream();
+        boolean opened = false;
+        try {
+            PGPEncryptedDataList list =
+                    MessageHead.read(PGPUtil.getDecoderStream(sealed)).list();
+            PGPSessionKeyEncryptedData data = list.extractSessionKeyEncryptedData();
+            Decryption decryption = decrypt(data, key, sealed);
+            opened = true;
+            return Optional.of(decryption);
+        } catch (RunbookException e) {
+            throw e;
+        } catch (PGPException | IOException | RuntimeException e) {
+            if (proven) {
+                throw CorruptBackupException.of(OpenPgpDecryption.LAYER, e);
+            }
+            refusals.add(doubt());
+            return Optional.empty();
+        } finally {
+            if (!opened) {
+                sealed.close();
+            }
+        }
+    }
+
+    private Decryption decrypt(PGPSessionKeyEncryptedData data, PGPSessionKey key, InputStream sealed)
+            throws PGPException, IOException {
+        var factory = new JceSessionKeyDataDecryptorFactoryBuilder();
+        if (AES.contains(key.getAlgorithm()) && !data.isAEAD()) {
+            factory.setProvider("SunJCE");
+        } else {
+            factory.setProvider(BOUNCY_CASTLE);
+        }
+        if (!whole && data.isAEAD()) {
+            return new OpenPgpDecryption(data, sealed, InputStream.nullInputStream(), InputStream.nullInputStream());
+        }
+        InputStream clear = data.getDataStream(factory.build(key));
+        return new OpenPgpDecryption(data, sealed, clear, LiteralContent.in(clear));
+    }
+
+    private static String doubt() {
+        return "it was sealed with another key or passphrase than those in dr.encryption (or its first bytes were changed:"
+                + " OpenPGP cannot tell which)";
+    }
+}
