@@ -16,12 +16,20 @@ final class OpenPgpDecryption implements Decryption {
 
     private final PGPEncryptedData data;
     private final InputStream sealed;
+    private final InputStream behind;
     private final InputStream clear;
     private final InputStream content;
 
-    OpenPgpDecryption(PGPEncryptedData data, InputStream sealed, InputStream clear, InputStream content) {
+    /**
+     * @param behind what stands behind the message, where nothing should
+     * @param clear the decrypted packets
+     * @param content what was found in them
+     */
+    OpenPgpDecryption(
+            PGPEncryptedData data, InputStream sealed, InputStream behind, InputStream clear, InputStream content) {
         this.data = data;
         this.sealed = sealed;
+        this.behind = behind;
         this.clear = clear;
         this.content = content;
     }
@@ -83,6 +91,9 @@ final class OpenPgpDecryption implements Decryption {
             }
         } catch (PGPException e) {
             throw CorruptBackupException.of(LAYER, e);
+        }
+        if (behind.read() >= 0) {
+            throw new CorruptBackupException(LAYER, "bytes behind its end");
         }
     }
 

@@ -141,6 +141,11 @@ final class Packets {
             return n;
         }
 
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+
         /** RFC 4880 section 4.2.2. */
         private void part() throws IOException {
             int first = octet();

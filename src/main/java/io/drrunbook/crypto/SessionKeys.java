@@ -24,6 +24,8 @@ import org.bouncycastle.openpgp.operator.jcajce.JcaPGPDigestCalculatorProviderBu
 import org.bouncycastle.openpgp.operator.jcajce.JcePBEDataDecryptorFactoryBuilder;
 import org.bouncycastle.openpgp.operator.jcajce.JcePublicKeyDataDecryptorFactoryBuilder;
 import org.bouncycastle.openpgp.operator.jcajce.JceSessionKeyDataDecryptorFactoryBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tries every key on every packet of a message, as {@code gpg} does, and says why none opens it. Each try reads the message
@@ -34,6 +36,7 @@ import org.bouncycastle.openpgp.operator.jcajce.JceSessionKeyDataDecryptorFactor
  */
 final class SessionKeys {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SessionKeys.class);
     private static final BouncyCastleProvider BOUNCY_CASTLE = new BouncyCastleProvider();
 
     /** A passphrase packet from this version on says by itself whether the passphrase is right. */
@@ -85,17 +88,16 @@ final class SessionKeys {
         }
         for (String passphrase : settings.passphrases()) {
             tried = true;
-            try {
-                PGPSessionKey key = locked.getSessionKey(new JcePBEDataDecryptorFactoryBuilder(SessionKeys::digest)
-                        .setProvider(BOUNCY_CASTLE)
-                        .build(passphrase.toCharArray()));
-                Optional<Decryption> opened = decrypt(key, locked.getVersion() >= AUTHENTICATED_VERSION);
+            Optional<PGPSessionKey> key = session(
+                    () -> locked.getSessionKey(new JcePBEDataDecryptorFactoryBuilder(SessionKeys::digest)
+                            .setProvider(BOUNCY_CASTLE)
+                            .build(passphrase.toCharArray())),
+                    "it was sealed with another passphrase than those in dr.encryption.passphrase and former-passphrases");
+            if (key.isPresent()) {
+                Optional<Decryption> opened = decrypt(key.get(), locked.getVersion() >= AUTHENTICATED_VERSION);
                 if (opened.isPresent()) {
                     return opened;
                 }
-            } catch (PGPException | IllegalArgumentException e) {
-                refusals.add(
-                        "it was sealed with another passphrase than dr.encryption.passphrase and former-passphrases");
             }
         }
         return Optional.empty();
@@ -113,22 +115,32 @@ final class SessionKeys {
         boolean named = recipient.getKeyIdentifier().getKeyId() != 0;
         tried |= settings.privateKeyFile() != null;
         for (PGPPrivateKey key : new PrivateKeys(settings).of(recipient, refusals)) {
-            try {
-                PGPSessionKey session = recipient.getSessionKey(new JcePublicKeyDataDecryptorFactoryBuilder()
-                        .setProvider(BOUNCY_CASTLE)
-                        .build(key));
-                Optional<Decryption> opened = decrypt(session, named);
+            Optional<PGPSessionKey> session = session(
+                    () -> recipient.getSessionKey(new JcePublicKeyDataDecryptorFactoryBuilder()
+                            .setProvider(BOUNCY_CASTLE)
+                            .build(key)),
+                    named
+                            ? "the private key that it is for does not open it"
+                            : "it is for a hidden recipient, whose key is not in dr.encryption.private-key-file");
+            if (session.isPresent()) {
+                Optional<Decryption> opened = decrypt(session.get(), named);
                 if (opened.isPresent()) {
                     return opened;
                 }
-            } catch (PGPException | IllegalArgumentException | IllegalStateException | ClassCastException e) {
-                refusals.add(
-                        named
-                                ? "the private key it is for does not open it (" + e.getMessage() + ")"
-                                : "it is for a hidden recipient, whose key is not in dr.encryption.private-key-file");
             }
         }
         return Optional.empty();
+    }
+
+    /** What a key makes of a packet that is not for it may be anything. */
+    private Optional<PGPSessionKey> session(Recovery recovery, String refusal) {
+        try {
+            return Optional.of(recovery.session());
+        } catch (PGPException | RuntimeException e) {
+            LOG.debug("a key does not fit: {}", refusal, e);
+            refusals.add(refusal);
+            return Optional.empty();
+        }
     }
 
     /**
@@ -147,10 +159,11 @@ final class SessionKeys {
         InputStream sealed = file.stream();
         boolean opened = false;
         try {
-            PGPEncryptedDataList list =
-                    MessageHead.read(PGPUtil.getDecoderStream(sealed)).list();
-            PGPSessionKeyEncryptedData data = list.extractSessionKeyEncryptedData();
-            Decryption decryption = decrypt(data, key, sealed);
+            InputStream message = PGPUtil.getDecoderStream(sealed);
+            PGPEncryptedDataList list = MessageHead.read(message).list();
+            // Behind an armour may stand anything, e.g. the rest of a mail.
+            InputStream behind = message == sealed ? sealed : InputStream.nullInputStream();
+            Decryption decryption = decrypt(list.extractSessionKeyEncryptedData(), key, sealed, behind);
             opened = true;
             return Optional.of(decryption);
         } catch (RunbookException e) {
@@ -168,7 +181,8 @@ final class SessionKeys {
         }
     }
 
-    private Decryption decrypt(PGPSessionKeyEncryptedData data, PGPSessionKey key, InputStream sealed)
+    private Decryption decrypt(
+            PGPSessionKeyEncryptedData data, PGPSessionKey key, InputStream sealed, InputStream behind)
             throws PGPException, IOException {
         var factory = new JceSessionKeyDataDecryptorFactoryBuilder();
         if (AES.contains(key.getAlgorithm()) && !data.isAEAD()) {
@@ -177,14 +191,21 @@ final class SessionKeys {
             factory.setProvider(BOUNCY_CASTLE);
         }
         if (!whole && data.isAEAD()) {
-            return new OpenPgpDecryption(data, sealed, InputStream.nullInputStream(), InputStream.nullInputStream());
+            InputStream nothing = InputStream.nullInputStream();
+            return new OpenPgpDecryption(data, sealed, nothing, nothing, nothing);
         }
         InputStream clear = data.getDataStream(factory.build(key));
-        return new OpenPgpDecryption(data, sealed, clear, LiteralContent.in(clear));
+        return new OpenPgpDecryption(data, sealed, behind, clear, LiteralContent.in(clear));
     }
 
     private static String doubt() {
         return "it was sealed with another key or passphrase than those in dr.encryption (or its first bytes were changed:"
                 + " OpenPGP cannot tell which)";
+    }
+
+    /** Takes the session key out of a packet. */
+    private interface Recovery {
+
+        PGPSessionKey session() throws PGPException;
     }
 }

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.Date;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -235,7 +238,7 @@ class KeysAsPeopleHaveThemTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 6, 16})
-    void theOcbPacketsOfNewerProgramsAreOpened(int chunk) throws IOException {
+    void theOcbPacketsOfNewerProgramsAreOpened(int chunk) throws Exception {
         seal(chunk, "passphrase");
         opensWithGpgAndWithUs(Map.of("passphrase", PASSPHRASE));
 
@@ -243,7 +246,7 @@ class KeysAsPeopleHaveThemTest {
         opensWithGpgAndWithUs(Map.of("private-key-file", "ours.asc"));
         byte[] whole = Files.readAllBytes(sealed);
         for (int cut : new int[] {1, 16, 40, whole.length / 2}) {
-            Files.write(sealed, java.util.Arrays.copyOf(whole, whole.length - cut));
+            Files.write(sealed, Arrays.copyOf(whole, whole.length - cut));
             assertFails("corrupt_backup", "", Map.of("private-key-file", "ours.asc"));
         }
     }
@@ -349,7 +352,7 @@ class KeysAsPeopleHaveThemTest {
     }
 
     private static byte[] bytes(String hexadecimal) {
-        return java.util.HexFormat.of().parseHex(hexadecimal.replace(" ", ""));
+        return HexFormat.of().parseHex(hexadecimal.replace(" ", ""));
     }
 
     private OpenedBackup opensWithGpgAndWithUs(Map<String, String> keys) throws IOException {
@@ -384,7 +387,7 @@ class KeysAsPeopleHaveThemTest {
     }
 
     /** As GnuPG 2.3 and later seal by themselves; the gpg of this machine only reads it. */
-    private void seal(int chunk, String to) throws IOException {
+    private void seal(int chunk, String to) throws Exception {
         PGPEncryptedDataGenerator generator =
                 new PGPEncryptedDataGenerator(new JcePGPDataEncryptorBuilder(SymmetricKeyAlgorithmTags.AES_256)
                         .setProvider(new BouncyCastleProvider())
@@ -402,10 +405,8 @@ class KeysAsPeopleHaveThemTest {
         try (OutputStream file = Files.newOutputStream(sealed);
                 OutputStream encrypted = generator.open(file, new byte[1 << 16]);
                 OutputStream literal = new PGPLiteralDataGenerator()
-                        .open(encrypted, PGPLiteralData.BINARY, "", new java.util.Date(), new byte[1 << 16])) {
+                        .open(encrypted, PGPLiteralData.BINARY, "", new Date(), new byte[1 << 16])) {
             literal.write(CONTENT);
-        } catch (org.bouncycastle.openpgp.PGPException e) {
-            throw new IOException(e);
         }
     }
 
