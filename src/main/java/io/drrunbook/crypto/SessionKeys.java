@@ -42,6 +42,11 @@ final class SessionKeys {
     /** A passphrase packet from this version on says by itself whether the passphrase is right. */
     private static final int AUTHENTICATED_VERSION = 5;
 
+    private static final String ANOTHER_PASSPHRASE =
+            "it was sealed with another passphrase than those in dr.encryption.passphrase and former-passphrases";
+
+    private static final String IN_DOUBT = " (or its first bytes were changed: OpenPGP cannot tell which)";
+
     private static final Set<Integer> AES =
             Set.of(PGPEncryptedData.AES_128, PGPEncryptedData.AES_192, PGPEncryptedData.AES_256);
 
@@ -92,9 +97,10 @@ final class SessionKeys {
                     () -> locked.getSessionKey(new JcePBEDataDecryptorFactoryBuilder(SessionKeys::digest)
                             .setProvider(BOUNCY_CASTLE)
                             .build(passphrase.toCharArray())),
-                    "it was sealed with another passphrase than those in dr.encryption.passphrase and former-passphrases");
+                    ANOTHER_PASSPHRASE);
             if (key.isPresent()) {
-                Optional<Decryption> opened = decrypt(key.get(), locked.getVersion() >= AUTHENTICATED_VERSION);
+                Optional<Decryption> opened =
+                        decrypt(key.get(), locked.getVersion() >= AUTHENTICATED_VERSION, ANOTHER_PASSPHRASE);
                 if (opened.isPresent()) {
                     return opened;
                 }
@@ -113,17 +119,18 @@ final class SessionKeys {
 
     private Optional<Decryption> withPrivateKeys(PGPPublicKeyEncryptedData recipient) throws IOException {
         boolean named = recipient.getKeyIdentifier().getKeyId() != 0;
+        String refusal = named
+                ? "the private key that it is for does not open it"
+                : "it is for a hidden recipient, whose key is not in dr.encryption.private-key-file";
         tried |= settings.privateKeyFile() != null;
         for (PGPPrivateKey key : new PrivateKeys(settings).of(recipient, refusals)) {
             Optional<PGPSessionKey> session = session(
                     () -> recipient.getSessionKey(new JcePublicKeyDataDecryptorFactoryBuilder()
                             .setProvider(BOUNCY_CASTLE)
                             .build(key)),
-                    named
-                            ? "the private key that it is for does not open it"
-                            : "it is for a hidden recipient, whose key is not in dr.encryption.private-key-file");
+                    refusal);
             if (session.isPresent()) {
-                Optional<Decryption> opened = decrypt(session.get(), named);
+                Optional<Decryption> opened = decrypt(session.get(), named, refusal);
                 if (opened.isPresent()) {
                     return opened;
                 }
@@ -147,13 +154,14 @@ final class SessionKeys {
      * Empty when the key does not fit.
      *
      * @param proven the key was found right before any data was decrypted with it, so that a failure is the data's
+     * @param refusal what is said when it does not
      */
-    private Optional<Decryption> decrypt(PGPSessionKey key, boolean proven) throws IOException {
+    private Optional<Decryption> decrypt(PGPSessionKey key, boolean proven, String refusal) throws IOException {
         if (!MessageHead.isKnown(key.getAlgorithm())) {
             if (proven) {
                 throw new UnsupportedBackupException("its cipher " + key.getAlgorithm() + " is not known");
             }
-            refusals.add(doubt());
+            refusals.add(refusal + IN_DOUBT);
             return Optional.empty();
         }
         InputStream sealed = file.stream();
@@ -172,7 +180,7 @@ final class SessionKeys {
             if (proven) {
                 throw CorruptBackupException.of(OpenPgpDecryption.LAYER, e);
             }
-            refusals.add(doubt());
+            refusals.add(refusal + IN_DOUBT);
             return Optional.empty();
         } finally {
             if (!opened) {
@@ -196,11 +204,6 @@ final class SessionKeys {
         }
         InputStream clear = data.getDataStream(factory.build(key));
         return new OpenPgpDecryption(data, sealed, behind, clear, LiteralContent.in(clear));
-    }
-
-    private static String doubt() {
-        return "it was sealed with another key or passphrase than those in dr.encryption (or its first bytes were changed:"
-                + " OpenPGP cannot tell which)";
     }
 
     /** Takes the session key out of a packet. */

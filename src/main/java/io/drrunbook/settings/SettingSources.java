@@ -70,7 +70,7 @@ final class SettingSources {
             ConfigurationPropertySource source,
             boolean variable,
             List<WrongSettingException> wrong) {
-        if (OURS.isAncestorOf(name) && !variable) {
+        if (OURS.isAncestorOf(name) && !variable && !isOfTheJvm(source)) {
             names.nearest(name)
                     .ifPresent(right -> wrong.add(new WrongSettingException(name.toString(), "is no setting", right)));
         }
@@ -95,6 +95,12 @@ final class SettingSources {
                 }
             }
         }
+    }
+
+    /** Its properties are also those of the command line and of tests. */
+    private static boolean isOfTheJvm(ConfigurationPropertySource source) {
+        return source.getUnderlyingSource() instanceof PropertySource<?> underlying
+                && underlying.getName().equals(StandardEnvironment.SYSTEM_PROPERTIES_PROPERTY_SOURCE_NAME);
     }
 
     private static boolean isEnvironment(ConfigurationPropertySource source) {

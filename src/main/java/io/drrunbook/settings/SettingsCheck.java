@@ -36,6 +36,7 @@ final class SettingsCheck implements Validator {
 
     private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
     private static final int LONGEST_NAME = 63;
+    private static final int HIGHEST_OF_GZIP = 9;
 
     /** Hosts of providers whose buckets are also called by a name in front. */
     private static final Pattern PROVIDER = Pattern.compile("(.+\\.)?(s3|r2|oss|cos|obs|storage|blob|objects?)[.-].+");
@@ -153,6 +154,11 @@ final class SettingsCheck implements Validator {
     }
 
     private static void backup(Backup backup) {
+        require(
+                backup.compression() != Backup.Compression.GZIP || backup.level() <= HIGHEST_OF_GZIP,
+                "dr.backup.level",
+                "is " + backup.level(),
+                "1 to " + HIGHEST_OF_GZIP + " for gzip, or 0 for its default");
         cron("dr.backup.schedule", backup.schedule());
         positive("dr.backup.retry-delay", backup.retryDelay());
         notNegative("dr.backup.retries", backup.retries());

@@ -36,7 +36,7 @@ class StartSettingsTest {
             dr.backup.heartbeat                       | backup.heartbeat=86400000
             dr.backup.clean-up-interval               | backup.clean-up-interval=0
             dr.backup.level                           | backup.level=-1
-            dr.backup.level                           | backup.level=23
+            dr.backup.level                           | backup.level=10
             dr.backup.threads                         | backup.threads=-4
             dr.backup.threads                         | backup.threads=100000
             dr.backup.lock-timeout                    | backup.lock-timeout=0s
