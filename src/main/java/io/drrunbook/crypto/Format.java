@@ -32,7 +32,7 @@ final class Format {
         return startsWith(withoutEmptyLines(start), ARMOUR) || isMessage(start) ? "openpgp" : "none";
     }
 
-    /** {@code gzip} or {@code zstd}, which are opened here, {@code none}, or one that is not opened. */
+    /** {@code gzip}, {@code zstd} or {@code bzip2}, which are opened here, {@code none}, or one that is not opened. */
     static String compression(byte[] start) {
         return COMPRESSIONS.entrySet().stream()
                 .filter(known -> startsWith(start, known.getValue()))

@@ -110,9 +110,14 @@ final class SettingNames {
         String nearest(String element) {
             List<Child> all = new ArrayList<>(children.values());
             return all.stream()
-                    .min(Comparator.comparingInt(child -> distance(child.name().replace("-", ""), element)))
+                    .min(Comparator.comparingDouble(child -> difference(child.name().replace("-", ""), element)))
                     .map(Child::name)
                     .orElse("");
+        }
+
+        /** As a share of the longer one: a long name that was cut short is nearer than any other short one. */
+        private static double difference(String one, String other) {
+            return (double) distance(one, other) / Math.max(one.length(), other.length());
         }
 
         /** Levenshtein's. */

@@ -421,6 +421,8 @@ final class SettingsCheck implements Validator {
         require(
                 value != null
                         && value.getHost() != null
+                        && value.getPort() != 0
+                        && value.getPort() < 65_536
                         && ("http".equals(value.getScheme()) || "https".equals(value.getScheme())),
                 key,
                 "is '" + value + "'",

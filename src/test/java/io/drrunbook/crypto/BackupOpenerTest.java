@@ -169,7 +169,7 @@ class BackupOpenerTest {
         if (new String(mdcPacket, StandardCharsets.UTF_8).contains("mdc_method")) {
             throw new AssertionError("this gpg cannot make what the test is about");
         }
-        assertFails("corrupt_backup", () -> open(Map.of("dr.encryption.passphrase", PASSPHRASE)));
+        assertFails("unsupported_encryption", () -> open(Map.of("dr.encryption.passphrase", PASSPHRASE)));
     }
 
     @ParameterizedTest
