@@ -208,7 +208,9 @@ final class RunReport {
         if (run.hasNonNull("predicted_rto_seconds")) {
             double seconds = run.path("predicted_rto_seconds").asDouble();
             double target = run.path("rto_target_seconds").asDouble();
-            out.println("Recovery   " + Figures.clock(seconds) + " of " + Figures.clock(target) + ", predicted"
+            boolean atLeast = run.path("predicted_rto_at_least").asBoolean();
+            out.println("Recovery   " + (atLeast ? "at least " : "") + Figures.clock(seconds) + " of "
+                    + Figures.clock(target) + ", predicted"
                     + (seconds > target ? ": the RTO would be MISSED" : ""));
             run.path("steps").forEach(step -> {
                 if (step.hasNonNull("predicted_rto_from")) {
@@ -246,6 +248,11 @@ final class RunReport {
                             + "; ./dr rollback " + id + " swaps it back");
                 }
             }
+            case "rolled_back" ->
+                out.println("live is the data of before the recovery again"
+                        + (run.hasNonNull("previous_database")
+                                ? "; the recovered data is kept as " + text(run, "previous_database")
+                                : ""));
             default -> out.println("./dr status " + id + " shows where it stands");
         }
     }

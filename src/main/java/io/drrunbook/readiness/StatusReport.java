@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.springframework.stereotype.Component;
 
 /** Puts together what the stores and the journal say into whether each application could be recovered now. */
@@ -90,12 +89,15 @@ public class StatusReport {
                 Duration.between(backup.manifest().createdAt(), Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
-        OptionalDouble predicted = prediction.total(name);
+        Optional<Prediction.Total> predicted = prediction.total(
+                name,
+                newest.map(Backup::manifest).map(Prediction.Size::of).orElse(new Prediction.Size(0, 0)));
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
         List<String> impossible =
                 newest.map(backup -> obstacles.to(name, backup)).orElse(List.of());
         reasons.addAll(impossible);
+        settings.unreachableObjective(name).ifPresent(reasons::add);
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
                 () -> reasons.add("no store that answers holds a good full backup; take one"));
@@ -116,7 +118,8 @@ public class StatusReport {
                 objectives.rpo().toSeconds(),
                 rpoMet,
                 objectives.rto().toSeconds(),
-                predicted.isPresent() ? predicted.getAsDouble() : null,
+                predicted.map(Prediction.Total::seconds).orElse(null),
+                predicted.map(Prediction.Total::without).orElse(List.of()),
                 lastEnded(name, Mode.RECOVERY).orElse(null),
                 drill.orElse(null),
                 journal.active(name).orElse(null),
@@ -192,16 +195,18 @@ public class StatusReport {
     }
 
     private static void aboutRuns(
-            List<String> reasons, Optional<Run> drill, OptionalDouble predicted, DrSettings.Objectives objectives) {
+            List<String> reasons, Optional<Run> drill, Optional<Prediction.Total> predicted, DrSettings.Objectives objectives) {
         if (drill.isEmpty()) {
             reasons.add("no drill has proven a backup yet");
         }
         drill.filter(run -> run.status() != RunStatus.SUCCEEDED)
                 .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
-        if (predicted.isPresent() && predicted.getAsDouble() > objectives.rto().toSeconds()) {
-            reasons.add("a recovery would take " + Math.round(predicted.getAsDouble()) + " s, more than the RTO of "
-                    + objectives.rto().toSeconds() + " s");
-        }
+        predicted
+                .filter(total -> total.seconds() > objectives.rto().toSeconds())
+                .ifPresent(total -> reasons.add(
+                        "a recovery would take " + (total.without().isEmpty() ? "" : "at least ")
+                                + Math.round(total.seconds()) + " s, more than the RTO of "
+                                + objectives.rto().toSeconds() + " s"));
     }
 
     private static Readiness readiness(boolean possible, List<String> reasons) {

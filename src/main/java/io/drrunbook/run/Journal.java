@@ -177,9 +177,12 @@ public class Journal {
     @Transactional
     public void moved(UUID id, RunStatus status, @Nullable Failure failure) {
         boolean over = !status.active();
-        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?,"
+        // A rollback is no part of the recovery: how long that took stays as it was.
+        boolean rollback = RunExecution.ROLLBACK.equals(memory(id).get(RunExecution.ROUTE));
+        jdbc.sql("UPDATE runs SET status = ?, end_time = CASE WHEN ? THEN end_time ELSE ? END, error = ?, error_code = ?,"
                         + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
                 .param(status.name())
+                .param(rollback)
                 .param(over ? utc(now()) : null)
                 .param(failure == null ? null : cut(failure.message()))
                 .param(failure == null ? null : failure.code())

@@ -61,9 +61,9 @@ public class RunControl {
         run.steps().stream()
                 .filter(step -> step.status() == StepStatus.FAILED || step.status() == StepStatus.MANUAL_REQUIRED)
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.PENDING, null));
+        journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
         journal.reopened(id, RunStatus.QUEUED);
         journal.event(id, "resumed", Map.of("by", by.name()));
-        journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
         queue.add(id);
         return find(id);
     }
@@ -83,9 +83,9 @@ public class RunControl {
         if (run.previousDatabase() == null || run.status() == RunStatus.ROLLED_BACK) {
             throw conflict("nothing_to_roll_back", run, "it swapped no database, or the previous one is gone");
         }
+        journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
         journal.reopened(id, RunStatus.QUEUED);
         journal.event(id, "rollback_requested", Map.of("by", by.name()));
-        journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
         queue.add(id);
         return find(id);
     }

@@ -36,12 +36,14 @@ class LookAtCopies {
     private final Stores stores;
     private final DownloadBackup download;
     private final Arrival arrival;
+    private final DrSettings settings;
     private final long firstBytes;
 
     LookAtCopies(Stores stores, DownloadBackup download, DrSettings settings) {
         this.stores = stores;
         this.download = download;
         this.arrival = new Arrival(settings.download());
+        this.settings = settings;
         this.firstBytes = settings.plan().firstBytes();
     }
 
@@ -49,6 +51,7 @@ class LookAtCopies {
         run.requireMode("look without downloading", Mode.PLAN);
         Files.deleteIfExists(run.sealedFile());
         exchange.setProperty(COPIES, new ArrayList<Map<String, Object>>());
+        settings.unreachableObjective(run.application()).ifPresent(run::log);
     }
 
     /** Names what is asked of that store. */

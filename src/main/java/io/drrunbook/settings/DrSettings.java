@@ -4,8 +4,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +69,18 @@ public record DrSettings(
     /** A schedule that never comes. */
     static final String OFF = "-";
 
+    public DrSettings {
+        String usual = backup.schedule();
+        Map<String, Application> complete = new LinkedHashMap<>(applications);
+        complete.replaceAll((name, application) -> application.following(usual));
+        applications = Collections.unmodifiableMap(complete);
+    }
+
+    /** Why the schedule of backups cannot keep the RPO of that application; empty when it can. */
+    public Optional<String> unreachableObjective(String name) {
+        return RecoveryPoint.unreachable(name, application(name).objectives().rpo(), backupSchedule(name));
+    }
+
     /**
      * The application of that name.
      *
@@ -104,7 +119,14 @@ public record DrSettings(
             @DefaultValue Reroute reroute,
             @DefaultValue Objectives objectives,
             @DefaultValue DrillTime drill,
-            @DefaultValue BackupTime backup) {}
+            @DefaultValue BackupTime backup) {
+
+        private Application following(String usualSchedule) {
+            String schedule = backup.schedule().isBlank() ? usualSchedule : backup.schedule();
+            return new Application(
+                    database, restart, health, reroute, objectives.following(schedule), drill, backup);
+        }
+    }
 
     /** When backups of this application are taken; a Quartz cron expression in UTC, empty for {@code dr.backup.schedule}. */
     public record BackupTime(@DefaultValue("") String schedule) {}
@@ -181,10 +203,25 @@ public record DrSettings(
         }
     }
 
-    /** Recovery time and recovery point objectives. */
+    /**
+     * Recovery time and recovery point objectives.
+     *
+     * @param rpo what the schedule of backups can keep when there is none
+     */
     public record Objectives(
             @DefaultValue("1h") Duration rto,
-            @DefaultValue("15m") Duration rpo) {}
+            @Nullable Duration rpo) {
+
+        /** Of settings as a whole never null: without one of its own it follows from the schedule of backups. */
+        @Override
+        public Duration rpo() {
+            return Objects.requireNonNull(rpo, "settings give each application an RPO");
+        }
+
+        private Objectives following(String schedule) {
+            return rpo == null ? new Objectives(rto, RecoveryPoint.of(schedule)) : this;
+        }
+    }
 
     /** The stores that the failover route tries. */
     public record Stores(
@@ -225,6 +262,7 @@ public record DrSettings(
      *
      * @param formerPassphrases open backups that were sealed before the passphrase was changed; never seal
      * @param privateKeyFile may hold several keys, so that what was sealed to an older one can still be opened
+     * @param formerPrivateKeyPassphrases unlock the older keys in that file
      * @param fernetKeys the original system's keys (URL-safe base64 of 32 bytes), newest first
      * @param manifestKey secret that vouches for manifests; derived from the passphrase when empty
      * @param formerManifestKeys vouched for manifests before the manifest key was changed; never sign
@@ -235,6 +273,7 @@ public record DrSettings(
             @Nullable Path publicKeyFile,
             @Nullable Path privateKeyFile,
             @DefaultValue("") String privateKeyPassphrase,
+            @DefaultValue List<String> formerPrivateKeyPassphrases,
             @DefaultValue List<String> fernetKeys,
             @DefaultValue("") String manifestKey,
             @DefaultValue List<String> formerManifestKeys) {
@@ -260,13 +299,15 @@ public record DrSettings(
      * @param keepPrevious how long the database that was swapped out stays for a rollback
      * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
+     * @param reserve of the work directory's disk that opening a backup leaves free
      */
     public record Restore(
             @DefaultValue("4") int jobs,
             @DefaultValue("swap") Mode mode,
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
-            @DefaultValue("require") Roles roles) {
+            @DefaultValue("require") Roles roles,
+            @DefaultValue("1GB") DataSize reserve) {
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {

@@ -16,10 +16,13 @@ import io.drrunbook.settings.DrSettings.Stores;
 import io.drrunbook.settings.DrSettings.User;
 import io.drrunbook.settings.DrSettings.Webhook;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -28,10 +31,16 @@ import org.quartz.CronExpression;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
 
-/** Looks at all settings when the service starts; the first that is wrong stops it. */
+/** Looks at all settings when the service starts; those that are wrong stop it, told together as far as they can be. */
 final class SettingsCheck implements Validator {
 
     private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
+    private static final int LONGEST_NAME = 63;
+    private static final int HIGHEST_OF_GZIP = 9;
+
+    /** Hosts of providers whose buckets are also called by a name in front. */
+    private static final Pattern PROVIDER = Pattern.compile("(.+\\.)?(s3|r2|oss|cos|obs|storage|blob|objects?)[.-].+");
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
     @Override
@@ -41,7 +50,24 @@ final class SettingsCheck implements Validator {
 
     @Override
     public void validate(Object settings, Errors errors) {
-        check((DrSettings) settings);
+        Map<String, WrongSettingException> wrong = new LinkedHashMap<>();
+        look((DrSettings) settings).forEach(one -> wrong.putIfAbsent(one.key(), one));
+        if (!wrong.isEmpty()) {
+            throw WrongSettingException.all(List.copyOf(wrong.values()));
+        }
+    }
+
+    private static List<WrongSettingException> look(DrSettings settings) {
+        List<WrongSettingException> wrong = new ArrayList<>();
+        try {
+            check(settings);
+        } catch (WrongSettingException e) {
+            wrong.add(e);
+        }
+        wrong.addAll(SettingRanges.wrong(settings));
+        wrong.addAll(SecretStrength.malformed(settings));
+        wrong.addAll(SecretStrength.published(settings));
+        return wrong;
     }
 
     /** @throws WrongSettingException for the first setting that is wrong */
@@ -128,6 +154,11 @@ final class SettingsCheck implements Validator {
     }
 
     private static void backup(Backup backup) {
+        require(
+                backup.compression() != Backup.Compression.GZIP || backup.level() <= HIGHEST_OF_GZIP,
+                "dr.backup.level",
+                "is " + backup.level(),
+                "1 to " + HIGHEST_OF_GZIP + " for gzip, or 0 for its default");
         cron("dr.backup.schedule", backup.schedule());
         positive("dr.backup.retry-delay", backup.retryDelay());
         notNegative("dr.backup.retries", backup.retries());
@@ -270,6 +301,12 @@ final class SettingsCheck implements Validator {
                 "letters, digits, - and _, starting with neither of the two");
         given(key + ".database.host", application.database().host(), "the database server's host name or address");
         given(key + ".database.name", application.database().name(), "the live database's name");
+        int bytes = application.database().name().getBytes(StandardCharsets.UTF_8).length;
+        require(
+                bytes <= LONGEST_NAME,
+                key + ".database.name",
+                "has " + bytes + " bytes",
+                "up to " + LONGEST_NAME + ", as many as PostgreSQL keeps of a name");
         given(key + ".database.username", application.database().username(), "a role that may create databases");
         require(
                 !application.database().name().equals(application.database().maintenanceDatabase()),
@@ -340,8 +377,31 @@ final class SettingsCheck implements Validator {
                 store.endpoint(),
                 "the store's address, e.g. https://ACCOUNT.r2.cloudflarestorage.com");
         address(key + ".endpoint", uri(key + ".endpoint", store.endpoint()), "the store's address, http or https");
+        requireNoBucket(key + ".endpoint", store, uri(key + ".endpoint", store.endpoint()));
         given(key + ".access-key", store.accessKey(), "the access key's id");
         given(key + ".secret-key", store.secretKey(), "the secret access key");
+    }
+
+    /** The bucket is put there by us: with it twice, backups would go to a place that is never read. */
+    private static void requireNoBucket(String key, S3 store, URI endpoint) {
+        String host = String.valueOf(endpoint.getHost());
+        boolean inHost = host.startsWith(store.bucket() + ".")
+                && PROVIDER.matcher(host.substring(store.bucket().length() + 1)).matches();
+        boolean inPath = List.of(String.valueOf(endpoint.getPath()).split("/")).contains(store.bucket());
+        require(
+                !inHost && !inPath,
+                key,
+                "contains the bucket " + store.bucket(),
+                "the address of the store alone, e.g. "
+                        + (inHost
+                                ? endpoint.getScheme() + "://"
+                                        + host.substring(store.bucket().length() + 1)
+                                : endpoint.getScheme() + "://" + endpoint.getAuthority()));
+        require(
+                endpoint.getQuery() == null && endpoint.getUserInfo() == null,
+                key,
+                "has a user, password or query",
+                "give http(s)://HOST[:PORT]");
     }
 
     private static URI uri(String key, String text) {
@@ -361,6 +421,8 @@ final class SettingsCheck implements Validator {
         require(
                 value != null
                         && value.getHost() != null
+                        && value.getPort() != 0
+                        && value.getPort() < 65_536
                         && ("http".equals(value.getScheme()) || "https".equals(value.getScheme())),
                 key,
                 "is '" + value + "'",

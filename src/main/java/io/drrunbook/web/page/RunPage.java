@@ -9,6 +9,7 @@ import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunControl;
+import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import io.drrunbook.web.People;
@@ -133,12 +134,10 @@ class RunPage {
                 .addAttribute("now", now)
                 .addAttribute("seconds", run.durationSeconds(now))
                 .addAttribute("saying", saying(run))
-                .addAttribute("rto", Mark.met(run.durationSeconds(now) <= run.rtoTargetSeconds()))
-                .addAttribute(
-                        "rpo",
-                        run.dataLossSeconds() == null
-                                ? null
-                                : Mark.met(run.dataLossSeconds() <= run.rpoTargetSeconds()))
+                .addAttribute("rto", Mark.metOrOpen(run.rtoMet(now)))
+                .addAttribute("rpo", Mark.metOrOpen(run.rpoMet()))
+                .addAttribute("live", LiveDatabase.after(run).orElse(null))
+                .addAttribute("rolledBack", run.status() == RunStatus.ROLLED_BACK)
                 .addAttribute(
                         "steps",
                         run.steps().stream()
@@ -149,9 +148,12 @@ class RunPage {
                 .addAttribute("waiting", waiting.orElse(null))
                 .addAttribute(
                         "expected",
-                        Expected.of(run, prediction.steps(run.application()), story.progress())
+                        Expected.of(run, prediction.steps(run.application(), Prediction.Size.of(run)), story.progress())
                                 .orElse(null))
-                .addAttribute("predictedRto", predictedRto(run));
+                .addAttribute("predictedRto", predictedRto(run))
+                .addAttribute(
+                        "predictedAtLeast",
+                        run.steps().stream().anyMatch(step -> step.detail().containsKey("predicted_rto_without")));
         if (run.status().active()) {
             model.addAttribute("reload", RELOAD);
         }
