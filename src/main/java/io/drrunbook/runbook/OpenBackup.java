@@ -2,6 +2,7 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.crypto.BackupOpener;
 import io.drrunbook.crypto.OpenedBackup;
+import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.ActiveRun;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +42,11 @@ class OpenBackup {
         var unproven = run.archive().resolveSibling("archive.part");
         OpenedBackup opened = opener.open(
                 run.sealedFile(), unproven, bytes -> run.progress(bytes, total, "bytes"), run::cancelRequested);
+        if (opened.sizeBytes() == 0) {
+            Files.delete(unproven);
+            throw new RunbookException(
+                    "corrupt_backup", "the backup is empty: there is nothing in it; choose another backup or copy");
+        }
         Files.move(unproven, run.archive());
         Files.delete(run.sealedFile());
         run.detail("encryption", opened.encryption());
