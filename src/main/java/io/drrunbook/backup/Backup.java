@@ -158,6 +158,10 @@ public record Backup(
      * FAILED, then the one that is further on.
      */
     Backup and(Backup other) {
+        if (trust != other.trust) {
+            // What nobody vouches for may claim any id: it adds nothing to what is vouched for, above all no key.
+            return strongerThan(other) ? this : other;
+        }
         Map<String, String> both = new LinkedHashMap<>(keys);
         both.putAll(other.keys);
         Map<String, Long> bothSizes = new LinkedHashMap<>(sizes);

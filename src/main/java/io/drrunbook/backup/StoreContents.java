@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.TreeMap;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
@@ -43,21 +44,27 @@ class StoreContents {
         mine.keySet().forEach(file -> byKey.put(file.key(), file));
         StoreReading.Round round = reading.round(store, now);
         List<Backup> backups = new ArrayList<>();
-        Set<String> claimed = new HashSet<>();
+        Set<String> ours = new HashSet<>();
+        Set<String> doubtful = new HashSet<>();
         manifests(mine, round).forEach((file, manifest) -> {
-            claimed.addAll(claims(file, manifest));
+            (manifest.isVouched() ? ours : doubtful).addAll(claims(file, manifest));
             backups.add(manifest.backup()
                     .map(backup -> located(backup, store, file, byKey))
                     .orElseGet(() -> ForeignFile.flawed(
                             store, Objects.requireNonNull(mine.get(file)), file, manifest.flaw(), now)));
         });
+        withoutForgedIds(backups);
         List<StoredFile> foreign = mine.keySet().stream()
                 .filter(file -> !isManifest(file)
-                        && !claimed.contains(file.key())
+                        && !ours.contains(file.key())
                         && !file.name().contains(Manifest.GLOBALS_MARK))
                 .sorted(Comparator.comparing(StoredFile::lastModified).reversed().thenComparing(StoredFile::key))
                 .toList();
-        backups.addAll(round.foreign(foreign, mine));
+        round.foreign(foreign, mine).stream()
+                // Whoever has no key cannot hide what the original system's key authenticates.
+                .filter(backup -> backup.sealedByOriginal()
+                        || !doubtful.contains(backup.keys().get(store)))
+                .forEach(backups::add);
         round.end();
         backups.sort(Backup.newestFirst(now));
         List<Backup> shown = bounded(backups);
@@ -85,6 +92,19 @@ class StoreContents {
         return bounded;
     }
 
+    /** A manifest that is not believed may claim the id of one that is: then it is nothing at all. */
+    private static void withoutForgedIds(List<Backup> backups) {
+        Set<String> vouched = backups.stream()
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .map(StoreContents::identity)
+                .collect(Collectors.toSet());
+        backups.removeIf(backup -> backup.trust() == Backup.Trust.BROKEN && vouched.contains(identity(backup)));
+    }
+
+    private static String identity(Backup backup) {
+        return backup.manifest().application() + "/" + backup.id();
+    }
+
     private static Map<StoredFile, StoreReading.ReadManifest> manifests(
             Map<StoredFile, String> mine, StoreReading.Round round) {
         Map<StoredFile, String> manifests = new TreeMap<>(Comparator.comparing(StoredFile::key));
@@ -101,23 +121,22 @@ class StoreContents {
     }
 
     /**
-     * Keys of the files that a manifest speaks for: those are no foreign backups. One that is not believed, or could not be
-     * read, speaks for the file beside it only.
+     * Keys of the files that a manifest speaks for. One that is not believed, or could not be read, speaks for the file beside
+     * it only, and any other JSON file for none.
      */
     private static Set<String> claims(StoredFile file, StoreReading.ReadManifest manifest) {
         String folder = file.key().substring(0, file.key().length() - file.name().length());
-        String beside = file.key().substring(0, file.key().length() - JSON.length());
-        Set<String> claims = new HashSet<>();
-        manifest.backup().ifPresent(backup -> {
-            if (backup.trust() == Backup.Trust.VOUCHED) {
-                backup.manifest().objects().forEach(object -> claims.add(folder + object.name()));
-            }
-            claims.add(folder + backup.manifest().filename());
-        });
-        if (manifest.unread()) {
-            claims.add(beside);
+        if (manifest.isVouched()) {
+            return manifest.backup().orElseThrow().manifest().objects().stream()
+                    .map(object -> folder + object.name())
+                    .collect(Collectors.toSet());
         }
-        return claims;
+        String beside = file.key().substring(0, file.key().length() - JSON.length());
+        boolean claims = manifest.unread()
+                || manifest.backup()
+                        .filter(backup -> beside.equals(folder + backup.manifest().filename()))
+                        .isPresent();
+        return claims ? Set.of(beside) : Set.of();
     }
 
     /** With one application a file may lie in its folder or above it; what lies in the folder counts. */

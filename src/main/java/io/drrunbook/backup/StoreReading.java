@@ -127,6 +127,10 @@ class StoreReading {
     /** What a file says that should be a manifest: a backup, or why it is none; {@code unread} when nobody knows. */
     record ReadManifest(Optional<Backup> backup, String flaw, boolean unread) {
 
+        boolean isVouched() {
+            return backup.filter(read -> read.trust() == Backup.Trust.VOUCHED).isPresent();
+        }
+
         static ReadManifest of(Backup backup) {
             return new ReadManifest(Optional.of(backup), "", false);
         }

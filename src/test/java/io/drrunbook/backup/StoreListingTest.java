@@ -8,10 +8,12 @@ import io.drrunbook.world.Shell;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -196,6 +198,44 @@ class StoreListingTest {
         assertThat(list("local").backups())
                 .extracting(backup -> backup.manifest().filename() + " " + backup.trust())
                 .containsExactlyInAnyOrder(GOOD + " VOUCHED", "own.dump FOREIGN", "mine.dump BROKEN");
+    }
+
+    @Test
+    void whoeverHasNoKeyHidesNoFileOfTheOriginalSystemAndAddsNothingToABackupOfOurs() throws IOException {
+        byte[] token = ByteBuffer.allocate(240).put((byte) 0x80).putLong(1_700_000_000).array();
+        put("local", "original.enc", Base64.getUrlEncoder().encode(token));
+        String forged = new String(seal.sign(manifest("original.enc", Instant.now())), StandardCharsets.UTF_8);
+        put("local", "original.enc.json", forged.replace("COMPLETED", "VERIFIED").getBytes(StandardCharsets.UTF_8));
+        String good = Files.readString(world.local.resolve("shop").resolve(GOOD + ".json"));
+        put("local", "evil.dump", "PGDMP".getBytes(StandardCharsets.UTF_8));
+        put("local", "evil.dump.json", good.replace(GOOD, "evil.dump").getBytes(StandardCharsets.UTF_8));
+
+        StoreListing listing = list("local");
+
+        assertGood(listing);
+        assertThat(new Catalog(List.of(listing)).good("shop"))
+                .singleElement()
+                .satisfies(backup -> assertThat(backup.keys()).containsEntry("local", "shop/" + GOOD));
+        assertThat(listing.backups())
+                .filteredOn(Backup::sealedByOriginal)
+                .singleElement()
+                .satisfies(backup -> assertThat(backup.manifest().createdAt())
+                        .isEqualTo(Instant.ofEpochSecond(1_700_000_000)));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', textBlock = """
+            r2    | own +%41 dump é.dump
+            local | own +%41 dump é.dump
+            r2    | own 'quoted' & <tagged>.dump
+            """)
+    void aNameIsListedAsItIs(String store, String name) throws IOException {
+        put(store, name, "PGDMP".getBytes(StandardCharsets.UTF_8));
+
+        assertThat(list(store).backups())
+                .filteredOn(backup -> backup.manifest().filename().equals(name))
+                .singleElement()
+                .satisfies(backup -> assertThat(backup.whyNotRestorable()).isEmpty());
     }
 
     @Test
