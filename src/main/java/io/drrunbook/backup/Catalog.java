@@ -116,6 +116,19 @@ public final class Catalog {
                 .filter(Backup::condemned);
     }
 
+    /** What lies in the stores and is no backup, and what could not be looked at: a sentence each, with the reason. */
+    public List<String> passedOver() {
+        return Stream.concat(
+                        listings.stream().flatMap(listing -> listing.notes().stream()
+                                .map(note -> listing.store() + ": " + note)),
+                        backups.stream()
+                                .filter(backup -> backup.flaw() != null)
+                                .map(backup -> FileName.shown(backup.manifest().application() + "/"
+                                                + backup.manifest().filename())
+                                        + " in " + String.join(", ", backup.keys().keySet()) + ": " + backup.flaw()))
+                .toList();
+    }
+
     /** The backup of that id. */
     public Optional<Backup> find(String application, UUID id) {
         return of(application).stream().filter(backup -> backup.id().equals(id)).findFirst();
