@@ -51,7 +51,10 @@ final class LocalFiles extends SimpleFileVisitor<Path> {
     }
 
     private void list(Path file, BasicFileAttributes attributes) {
-        if (files != null && attributes.isRegularFile()) {
+        if (files != null && attributes.isDirectory() && Files.isSymbolicLink(file)) {
+            files.unreadable(FileName.shown(directory.relativize(file).toString())
+                    + " is a link to a folder, which is not followed: mount it there");
+        } else if (files != null && attributes.isRegularFile()) {
             files.add(new StoredFile(
                     directory.relativize(file).toString(),
                     attributes.size(),

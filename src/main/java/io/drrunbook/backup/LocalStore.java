@@ -47,7 +47,9 @@ class LocalStore {
             throw new NoSuchFileException(directory.toString(), null, "the folder of dr.stores.local does not exist");
         }
         ListedFiles files = new ListedFiles(key -> stores.application("local", key), limits.files());
-        Files.walkFileTree(directory, Set.of(), 2, new LocalFiles(directory, files));
+        // The folder may itself be a link, which a walk would not follow.
+        Path real = directory.toRealPath();
+        Files.walkFileTree(real, Set.of(), 2, new LocalFiles(real, files));
         return files;
     }
 
@@ -103,9 +105,10 @@ class LocalStore {
             return;
         }
         List<Path> unfinished = new ArrayList<>();
-        Files.walkFileTree(directory(), Set.of(), 2, new LocalFiles(directory(), unfinished));
+        Path real = directory().toRealPath();
+        Files.walkFileTree(real, Set.of(), 2, new LocalFiles(real, unfinished));
         for (Path part : unfinished) {
-            if (directory().relativize(part).toString().startsWith(prefix)
+            if (real.relativize(part).toString().startsWith(prefix)
                     && Files.getLastModifiedTime(part).toInstant().isBefore(before)) {
                 Files.deleteIfExists(part);
             }

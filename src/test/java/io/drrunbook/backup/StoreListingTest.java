@@ -126,6 +126,7 @@ class StoreListingTest {
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', textBlock = """
             a link in a circle        | ln -s circle.dump circle.dump
+            a link to a folder        | mkdir ../elsewhere && ln -s ../elsewhere folder.link
             a link that leads nowhere | ln -s /nowhere/at/all nowhere.dump
             a name that is no UTF-8   | touch "$(printf 'odd\\377.dump')" && echo x > "$(printf 'odd\\376.json')"
             a name with a line's end  | touch "$(printf 'odd\\nname.dump')"
@@ -140,7 +141,7 @@ class StoreListingTest {
         try {
             assertGood(list("local"));
         } finally {
-            Shell.sh("cd '" + world.local + "' && rm -rf lost+found && cd shop && rm -rf circle.dump nowhere.dump odd*"
+            Shell.sh("cd '" + world.local + "' && rm -rf lost+found elsewhere && cd shop && rm -f folder.link && rm -rf circle.dump nowhere.dump odd*"
                     + " x* pipe.dump folder.*");
         }
     }

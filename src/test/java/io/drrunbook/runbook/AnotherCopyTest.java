@@ -74,7 +74,7 @@ class AnotherCopyTest {
     void theRoutesOfSteps1To4() throws Exception {
         run = new RecordedRun(Mode.RECOVERY, "shop", work);
         DrSettings settings = settings();
-        camel.getRegistry().bind("stepGate", new RecordingStepGate());
+        camel.getRegistry().bind("stepGate", new RestoreContext.Gate(new ArrayList<>()));
         camel.getRegistry().bind("downloadBackup", download(settings));
         camel.getRegistry().bind("openBackup", new OpenBackup(new BackupOpener(settings)));
         camel.getRegistry().bind("takeBackup", new NoBackup());
