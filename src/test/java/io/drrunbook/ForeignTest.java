@@ -96,7 +96,8 @@ class ForeignTest {
         assertThat(status.get("rpo_met").asBoolean()).isFalse();
         assertThat(status.get("backup_age_seconds").isNull()).isTrue();
         world.postgres.drop(World.DATABASE);
-        JsonNode run = service.await(service.start("recovery", "shop", listed.get("id").asText()));
+        JsonNode run =
+                service.await(service.start("recovery", "shop", listed.get("id").asText()));
         assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(content);
     }
@@ -109,8 +110,8 @@ class ForeignTest {
                 + world.postgres.port() + " -U " + world.postgres.username() + " -f '" + dump + "' " + World.DATABASE);
         world.b2.put("dr/shop/schema.dump", Files.readAllBytes(dump));
 
-        JsonNode run = service.await(
-                service.start("recovery", "shop", listed("schema.dump").get("id").asText()));
+        JsonNode run = service.await(service.start(
+                "recovery", "shop", listed("schema.dump").get("id").asText()));
 
         assertThat(run.get("code").asText()).as(run.toPrettyString()).isEqualTo("archive_without_data");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(content);
@@ -128,14 +129,17 @@ class ForeignTest {
         byte[] cut = Arrays.copyOf(newest, newest.length - 400);
         put("backup_full_database_20261001_020000.dump.gz.enc", older, older, older);
         put("backup_full_database_20261002_020000.dump.gz.enc", flipped, cut, localIsWhole ? newest : cut);
-        assertThat(listed("backup_full_database_20261002_020000.dump.gz.enc").get("note").asText())
+        assertThat(listed("backup_full_database_20261002_020000.dump.gz.enc")
+                        .get("note")
+                        .asText())
                 .contains("differ in size");
         world.postgres.drop(World.DATABASE);
 
         JsonNode run = service.await(service.recover("shop"));
 
         assertThat(run.get("status").asText()).as(run.toPrettyString()).isEqualTo("succeeded");
-        assertThat(run.at("/steps/0/backup_filename").asText() + run.at("/steps/1/source").asText())
+        assertThat(run.at("/steps/0/backup_filename").asText()
+                        + run.at("/steps/1/source").asText())
                 .as(run.toPrettyString())
                 .contains(localIsWhole ? "local" : "r2");
         assertThat(run.at("/steps/1/attempts/0/source").asText()).isEqualTo("r2");
@@ -148,13 +152,15 @@ class ForeignTest {
     void aRoleWhoseNameIsNoUtf8CostsAtMostTheRolesAndIsTold() {
         String psql = "PGPASSWORD='" + world.postgres.password() + "' psql -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "
                 + world.postgres.port() + " -U " + world.postgres.username();
-        Shell.sh(psql + " -d postgres -c \"CREATE DATABASE oddly_encoded ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
+        Shell.sh(psql
+                + " -d postgres -c \"CREATE DATABASE oddly_encoded ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'"
                 + " TEMPLATE template0\" && printf 'CREATE ROLE \"odd\\351\\377\";' | " + psql + " -d oddly_encoded");
         try {
             ServiceProcess.Answer taken = service.takeBackup("shop");
 
             assertThat(taken.status()).as(taken.body()).isEqualTo(201);
-            JsonNode drill = service.await(service.start("drill", "shop", taken.json().get("id").asText()));
+            JsonNode drill = service.await(
+                    service.start("drill", "shop", taken.json().get("id").asText()));
             assertThat(drill.get("status").asText()).as(drill.toPrettyString()).isEqualTo("succeeded");
         } finally {
             Shell.sh("printf 'DROP ROLE \"odd\\351\\377\";' | " + psql + " -d oddly_encoded");
@@ -183,8 +189,9 @@ class ForeignTest {
             ServiceProcess.Answer taken = weak.takeBackup("shop");
 
             assertThat(taken.status()).as(taken.body()).isEqualTo(201);
-            Awaitility.await().untilAsserted(() -> assertThat(weak.get("/api/v1/alerts").body())
-                    .contains("globals_missing", "without roles and tablespaces"));
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(weak.get("/api/v1/alerts").body())
+                            .contains("globals_missing", "without roles and tablespaces"));
         } finally {
             world.postgres.drop(World.DATABASE);
             world.postgres.execute(
@@ -201,8 +208,7 @@ class ForeignTest {
             int begun = crash;
             Awaitility.await()
                     .atMost(Duration.ofSeconds(60))
-                    .until(() -> StringUtils.countMatches(
-                                    service.log(), "run " + id + " (RECOVERY of shop): step 6 ")
+                    .until(() -> StringUtils.countMatches(service.log(), "run " + id + " (RECOVERY of shop): step 6 ")
                             == begun);
             service.kill();
             service.start();
@@ -237,7 +243,8 @@ class ForeignTest {
         Shell.sh("PGPASSWORD='" + world.postgres.password() + "' pg_dump -Fp -h 127.0.0.1 -p "
                 + world.postgres.port() + " -U " + world.postgres.username() + " " + World.DATABASE
                 + " | gzip -9 | /usr/bin/python3 -c 'import sys; from cryptography.fernet import Fernet;"
-                + " sys.stdout.buffer.write(Fernet(b\"" + World.FERNET_KEY + "\").encrypt(sys.stdin.buffer.read()))' > '"
+                + " sys.stdout.buffer.write(Fernet(b\"" + World.FERNET_KEY
+                + "\").encrypt(sys.stdin.buffer.read()))' > '"
                 + token + "'");
         return Files.readAllBytes(token);
     }

@@ -119,13 +119,15 @@ public final class Catalog {
     /** What lies in the stores and is no backup, and what could not be looked at: a sentence each, with the reason. */
     public List<String> passedOver() {
         return Stream.concat(
-                        listings.stream().flatMap(listing -> listing.notes().stream()
-                                .map(note -> listing.store() + ": " + note)),
+                        listings.stream()
+                                .flatMap(
+                                        listing -> listing.notes().stream().map(note -> listing.store() + ": " + note)),
                         backups.stream()
                                 .filter(backup -> backup.flaw() != null)
                                 .map(backup -> FileName.shown(backup.manifest().application() + "/"
                                                 + backup.manifest().filename())
-                                        + " in " + String.join(", ", backup.keys().keySet()) + ": " + backup.flaw()))
+                                        + " in "
+                                        + String.join(", ", backup.keys().keySet()) + ": " + backup.flaw()))
                 .toList();
     }
 

@@ -40,8 +40,12 @@ final class FileName {
     /** Control and format characters, lone surrogates, and what stands where bytes were no UTF-8. */
     private static boolean isUnreadable(int point) {
         return switch (Character.getType(point)) {
-            case Character.CONTROL, Character.FORMAT, Character.SURROGATE, Character.LINE_SEPARATOR,
-                    Character.PARAGRAPH_SEPARATOR, Character.UNASSIGNED -> true;
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR,
+                    Character.UNASSIGNED -> true;
             default -> point == 0xFFFD;
         };
     }

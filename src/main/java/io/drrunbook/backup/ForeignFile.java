@@ -83,11 +83,7 @@ final class ForeignFile {
                 null,
                 null);
         return new Backup(
-                manifest,
-                Backup.Trust.FOREIGN,
-                Map.of(store, file.key()),
-                Map.of(store, file.sizeBytes()),
-                flaw);
+                manifest, Backup.Trust.FOREIGN, Map.of(store, file.key()), Map.of(store, file.sizeBytes()), flaw);
     }
 
     /** {@code backup_shop_...} is a backup of a shop, and not one of the type SHOP. */

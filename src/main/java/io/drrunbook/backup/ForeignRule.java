@@ -47,9 +47,7 @@ public final class ForeignRule {
 
     private Optional<String> forbidden(Backup backup) {
         boolean not = rule == Foreign.NEVER && backup.trust() == Backup.Trust.FOREIGN && !isOriginal(backup);
-        return not
-                ? Optional.of("no manifest vouches for it, and dr.restore.foreign is never")
-                : Optional.empty();
+        return not ? Optional.of("no manifest vouches for it, and dr.restore.foreign is never") : Optional.empty();
     }
 
     /** What somebody should know of a backup before it is restored; empty when there is nothing. */
@@ -65,8 +63,9 @@ public final class ForeignRule {
             return Optional.empty();
         }
         if (isOriginal(backup)) {
-            return Optional.of("no manifest: sealed by the original system, taken by itself only where no good backup has"
-                    + " one");
+            return Optional.of(
+                    "no manifest: sealed by the original system, taken by itself only where no good backup has"
+                            + " one");
         }
         return Optional.of(
                 mayBeTakenByItself(backup)

@@ -42,7 +42,11 @@ final class LocalFiles extends SimpleFileVisitor<Path> {
         } else if (files != null) {
             try {
                 // A link to a file counts as that file; one that leads nowhere, or in a circle, cannot be read.
-                list(file, attributes.isSymbolicLink() ? Files.readAttributes(file, BasicFileAttributes.class) : attributes);
+                list(
+                        file,
+                        attributes.isSymbolicLink()
+                                ? Files.readAttributes(file, BasicFileAttributes.class)
+                                : attributes);
             } catch (IOException e) {
                 return visitFileFailed(file, e);
             }

@@ -68,7 +68,8 @@ public class ManifestSeal {
             byte[] signed = json.writerWithDefaultPrettyPrinter()
                     .writeValueAsBytes(manifest.signed(hmac(signing(), canonical)));
             if (signed.length > largest) {
-                throw tooLarge(manifest, signed.length + " bytes, more than the " + largest + " that are read back", null);
+                throw tooLarge(
+                        manifest, signed.length + " bytes, more than the " + largest + " that are read back", null);
             }
             return signed;
         } catch (NoManifestException e) {
@@ -90,7 +91,8 @@ public class ManifestSeal {
     private static RunbookException tooLarge(Manifest manifest, String why, @Nullable Throwable cause) {
         return new RunbookException(
                 "manifest_too_large",
-                "the manifest of " + manifest.filename() + " with its " + manifest.tables().size()
+                "the manifest of " + manifest.filename() + " with its "
+                        + manifest.tables().size()
                         + " tables would not be read back (" + why + "), so it is not written; raise"
                         + " dr.listing.largest-manifest, with the heap",
                 cause);
@@ -127,7 +129,8 @@ public class ManifestSeal {
             return mapper.readValue(canonical.bytes(), Manifest.class);
         } catch (IOException | RuntimeException e) {
             throw new NoManifestException("its members are not those of a manifest: "
-                    + FileName.shown(String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+                    + FileName.shown(
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
         }
     }
 

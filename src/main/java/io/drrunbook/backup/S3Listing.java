@@ -43,8 +43,8 @@ class S3Listing {
     /** Keeps a page; an empty one is the last. */
     public void keep(Exchange exchange, @Body List<S3Object> page) {
         ListedFiles files = all(exchange);
-        page.forEach(object ->
-                files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag())));
+        page.forEach(
+                object -> files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag())));
         exchange.setProperty(MORE, !page.isEmpty());
         if (!page.isEmpty()) {
             exchange.setProperty(LAST_KEY, page.get(page.size() - 1).key());

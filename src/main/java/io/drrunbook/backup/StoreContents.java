@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -58,7 +58,9 @@ class StoreContents {
                 .filter(file -> !isManifest(file)
                         && !ours.contains(file.key())
                         && !file.name().contains(Manifest.GLOBALS_MARK))
-                .sorted(Comparator.comparing(StoredFile::lastModified).reversed().thenComparing(StoredFile::key))
+                .sorted(Comparator.comparing(StoredFile::lastModified)
+                        .reversed()
+                        .thenComparing(StoredFile::key))
                 .toList();
         round.foreign(foreign, mine).stream()
                 // Whoever has no key cannot hide what the original system's key authenticates.
@@ -125,7 +127,8 @@ class StoreContents {
      * it only, and any other JSON file for none.
      */
     private static Set<String> claims(StoredFile file, StoreReading.ReadManifest manifest) {
-        String folder = file.key().substring(0, file.key().length() - file.name().length());
+        String folder =
+                file.key().substring(0, file.key().length() - file.name().length());
         if (manifest.isVouched()) {
             return manifest.backup().orElseThrow().manifest().objects().stream()
                     .map(object -> folder + object.name())
@@ -134,7 +137,8 @@ class StoreContents {
         String beside = file.key().substring(0, file.key().length() - JSON.length());
         boolean claims = manifest.unread()
                 || manifest.backup()
-                        .filter(backup -> beside.equals(folder + backup.manifest().filename()))
+                        .filter(backup ->
+                                beside.equals(folder + backup.manifest().filename()))
                         .isPresent();
         return claims ? Set.of(beside) : Set.of();
     }
@@ -161,7 +165,8 @@ class StoreContents {
 
     /** The object lies beside its manifest, or this store has lost it. */
     private static Backup located(Backup backup, String store, StoredFile file, Map<String, StoredFile> all) {
-        String folder = file.key().substring(0, file.key().length() - file.name().length());
+        String folder =
+                file.key().substring(0, file.key().length() - file.name().length());
         String key = folder + backup.manifest().filename();
         StoredFile object = all.get(key);
         return object == null

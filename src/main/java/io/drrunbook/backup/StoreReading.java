@@ -120,8 +120,10 @@ class StoreReading {
         Optional<FirstBytes> found = FirstBytes.of(read(store, file.key(), FirstBytes.BYTES));
         return found.isPresent()
                 ? new Start(found.get(), null)
-                : new Start(null, "it is no backup: its first bytes are neither those of a dump nor of anything that is"
-                        + " opened here (OpenPGP, Fernet, gzip, zstd)");
+                : new Start(
+                        null,
+                        "it is no backup: its first bytes are neither those of a dump nor of anything that is"
+                                + " opened here (OpenPGP, Fernet, gzip, zstd)");
     }
 
     /** What a file says that should be a manifest: a backup, or why it is none; {@code unread} when nobody knows. */
@@ -145,7 +147,8 @@ class StoreReading {
     }
 
     /** How a file begins, or why it is no backup. */
-    private record Start(@Nullable FirstBytes bytes, @Nullable String flaw) {}
+    private record Start(
+            @Nullable FirstBytes bytes, @Nullable String flaw) {}
 
     /** One look at one store: what is read in it, and what could not be. */
     final class Round {
@@ -209,11 +212,13 @@ class StoreReading {
             List<Backup> backups = new ArrayList<>();
             for (StoredFile file : files.stream().limit(limits.foreign()).toList()) {
                 String application = Objects.requireNonNull(applications.get(file));
-                Start start = found.getOrDefault(file, new Start(null, flaws.get(file).orElse(null)));
+                Start start =
+                        found.getOrDefault(file, new Start(null, flaws.get(file).orElse(null)));
                 backups.add(
                         start.flaw() != null
                                 ? ForeignFile.flawed(store, application, file, start.flaw(), now)
-                                : ForeignFile.backup(store, application, file, Optional.ofNullable(start.bytes()), now));
+                                : ForeignFile.backup(
+                                        store, application, file, Optional.ofNullable(start.bytes()), now));
             }
             return backups;
         }
@@ -290,7 +295,8 @@ class StoreReading {
             if (lost.size() > 1 && lost.size() > succeeded) {
                 throw new RunbookException(
                         "unreachable",
-                        "it has ceased to answer while it was read: " + lost.get(0).cause());
+                        "it has ceased to answer while it was read: "
+                                + lost.get(0).cause());
             }
         }
     }

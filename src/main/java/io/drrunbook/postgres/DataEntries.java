@@ -32,7 +32,8 @@ final class DataEntries {
     private static boolean listed(Archive archive, ToolExecutor tools, BooleanSupplier cancelled) {
         AtomicBoolean found = new AtomicBoolean();
         tools.run(new ToolCall(
-                ClientTools.INSTALLED.program("pg_restore", archive.dumpVersion().major()),
+                ClientTools.INSTALLED.program(
+                        "pg_restore", archive.dumpVersion().major()),
                 List.of("--list", archive.file().toString()),
                 Map.of(),
                 archive.file().toAbsolutePath().getParent(),

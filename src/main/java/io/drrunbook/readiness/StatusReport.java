@@ -92,8 +92,7 @@ public class StatusReport {
         DrSettings.Objectives objectives = settings.application(name).objectives();
         Optional<Backup> newest = catalog.newestGood(name);
         List<Backup> candidates = new Candidates(catalog, name, new ForeignRule(settings)).forRecovery();
-        Optional<Long> age =
-                newest.map(backup -> backup.age(Instant.now()).toSeconds());
+        Optional<Long> age = newest.map(backup -> backup.age(Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
         OptionalDouble predicted = prediction.total(name);
@@ -136,8 +135,9 @@ public class StatusReport {
     private static String none(List<Backup> candidates) {
         return candidates.stream()
                 .findFirst()
-                .map(backup -> "no store that answers holds a good full backup whose age can be believed: a recovery would take "
-                        + backup.manifest().filename() + "; take one with ./dr backup")
+                .map(backup ->
+                        "no store that answers holds a good full backup whose age can be believed: a recovery would take "
+                                + backup.manifest().filename() + "; take one with ./dr backup")
                 .orElse("no store that answers holds a good full backup; take one");
     }
 

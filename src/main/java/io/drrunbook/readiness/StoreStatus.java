@@ -12,8 +12,4 @@ import org.jspecify.annotations.Nullable;
  * @param notes what in it is passed over, a sentence each
  */
 public record StoreStatus(
-        String store,
-        boolean up,
-        @Nullable String error,
-        int backups,
-        List<String> notes) {}
+        String store, boolean up, @Nullable String error, int backups, List<String> notes) {}

@@ -39,9 +39,12 @@ class PickUps {
                 run.id(),
                 "picked_up",
                 Map.of(
-                        "message", "picked up again after the service had stopped",
-                        "step", step(run),
-                        "crashes", times));
+                        "message",
+                        "picked up again after the service had stopped",
+                        "step",
+                        step(run),
+                        "crashes",
+                        times));
         return times;
     }
 

@@ -84,7 +84,8 @@ class RunExecution {
         RunbookException failure = new RunbookException(
                 "crash_loop",
                 "the service has ended " + (PickUps.MOST + 1) + " times while the run was in step " + step + " ("
-                        + Step.NAMES.get(step) + "), so it is not tried again: look at the service's log and its memory,"
+                        + Step.NAMES.get(step)
+                        + "), so it is not tried again: look at the service's log and its memory,"
                         + " then resume the run, or take another backup by its id");
         return producer.send(GIVE_UP, exchange -> {
             exchange.setProperty(ActiveRun.PROPERTY, active(run));

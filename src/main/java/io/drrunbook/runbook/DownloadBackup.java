@@ -198,7 +198,8 @@ class DownloadBackup {
 
     private boolean isContent(ActiveRun run, Exception failure) {
         boolean vouched = manifest(run).objects().get(0).sha256() != null;
-        boolean written = run.recall(RestoreDatabase.LIVE_WRITTEN, Boolean.class).orElse(false);
+        boolean written =
+                run.recall(RestoreDatabase.LIVE_WRITTEN, Boolean.class).orElse(false);
         return !vouched && !written && Blame.isContent(failure);
     }
 
@@ -263,7 +264,8 @@ class DownloadBackup {
     }
 
     private List<Map<String, Object>> badCopies(ActiveRun run) {
-        return new ArrayList<>(json.convertValue(run.recall(BAD_COPIES, List.class).orElse(List.of()), ATTEMPT_LIST));
+        return new ArrayList<>(
+                json.convertValue(run.recall(BAD_COPIES, List.class).orElse(List.of()), ATTEMPT_LIST));
     }
 
     private Optional<Map<String, Object>> badCopy(ActiveRun run, UUID backup, String store) {
@@ -271,8 +273,7 @@ class DownloadBackup {
     }
 
     private static boolean isOf(Map<String, Object> attempt, UUID backup, String store) {
-        return store.equals(attempt.get(SOURCE))
-                && backup.toString().equals(String.valueOf(attempt.get(BACKUP_ID)));
+        return store.equals(attempt.get(SOURCE)) && backup.toString().equals(String.valueOf(attempt.get(BACKUP_ID)));
     }
 
     private static Manifest manifest(ActiveRun run) {

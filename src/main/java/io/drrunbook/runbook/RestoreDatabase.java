@@ -273,8 +273,7 @@ public class RestoreDatabase {
 
     /** The same for a run that is given up because the service dies of it: what an earlier attempt has left is put back. */
     public void giveUp(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
-            @ExchangeProperty("givenUpFor") Exception failure)
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty("givenUpFor") Exception failure)
             throws Exception {
         if (run.mode() != Mode.PLAN && run.recall(SIDE_OID, Long.class).isPresent()) {
             putBack(run, failure);

@@ -159,8 +159,8 @@ class TakeBackup {
             }
             String application = backup.taking().application();
             LOG.warn("the backup of {} is taken without roles and tablespaces: {}", application, e.getMessage());
-            backup.warning("the backup of " + application + " was taken without roles and tablespaces: "
-                    + e.getMessage());
+            backup.warning(
+                    "the backup of " + application + " was taken without roles and tablespaces: " + e.getMessage());
         }
     }
 

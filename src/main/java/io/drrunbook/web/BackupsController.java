@@ -180,10 +180,7 @@ class BackupsController {
 
         static BackupLog of(Backup backup, ForeignRule rule, Map<UUID, Instant> proven) {
             return of(
-                    backup,
-                    rule.whyNot(backup).orElse(null),
-                    rule.note(backup).orElse(null),
-                    proven);
+                    backup, rule.whyNot(backup).orElse(null), rule.note(backup).orElse(null), proven);
         }
 
         /** One that a manifest vouches for. */

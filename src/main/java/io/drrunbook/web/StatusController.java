@@ -50,12 +50,7 @@ class StatusController {
 
     /** A configured store; {@code notes} say what in it is passed over. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StoreLog(
-            String store,
-            boolean up,
-            @Nullable String error,
-            int backups,
-            List<String> notes) {
+    record StoreLog(String store, boolean up, @Nullable String error, int backups, List<String> notes) {
 
         static StoreLog of(StoreStatus store) {
             return new StoreLog(store.store(), store.up(), store.error(), store.backups(), store.notes());

@@ -111,11 +111,11 @@ class CandidatesTest {
 
         assertThat(catalog.newestGood("shop")).map(CandidatesTest::name).contains("vouched@5");
         assertThat(catalog.newestCondemned("shop")).isEmpty();
-        assertThat(catalog.of("shop")).allSatisfy(backup -> assertThat(backup.age(now).isNegative()).isFalse());
+        assertThat(catalog.of("shop"))
+                .allSatisfy(backup -> assertThat(backup.age(now).isNegative()).isFalse());
         assertThat(catalog.of("shop"))
                 .filteredOn(backup -> backup.trust() == Backup.Trust.FOREIGN)
-                .allSatisfy(backup ->
-                        assertThat(backup.manifest().createdAt()).isBeforeOrEqualTo(Instant.now()));
+                .allSatisfy(backup -> assertThat(backup.manifest().createdAt()).isBeforeOrEqualTo(Instant.now()));
     }
 
     @ParameterizedTest(name = "{0} is a backup of the type {1}")
@@ -142,8 +142,8 @@ class CandidatesTest {
         assertThat(both.differingSizes()).contains("its copies differ in size: 100 bytes in r2, 200 bytes in local");
         assertThat(both.object("r2").sizeBytes()).isEqualTo(100);
         assertThat(both.object("local").sizeBytes()).isEqualTo(200);
-        assertThat(rule("by-id", false).note(both)).hasValueSatisfying(note -> assertThat(note)
-                .contains("differ in size", "no manifest vouches for it"));
+        assertThat(rule("by-id", false).note(both))
+                .hasValueSatisfying(note -> assertThat(note).contains("differ in size", "no manifest vouches for it"));
     }
 
     private Catalog catalog(String files) {
@@ -166,12 +166,13 @@ class CandidatesTest {
             case "openpgp" -> foreign(file, days, new FirstBytes("openpgp", null, null, null));
             case "fernet" -> foreign(file, days, new FirstBytes("fernet", null, null, ago(days)));
             // The token says how old it is, whatever the name and the store say.
-            case "renamed" -> ForeignFile.backup(
-                    "r2",
-                    "shop",
-                    file(file, 1, now),
-                    Optional.of(new FirstBytes("fernet", null, null, ago(days))),
-                    now);
+            case "renamed" ->
+                ForeignFile.backup(
+                        "r2",
+                        "shop",
+                        file(file, 1, now),
+                        Optional.of(new FirstBytes("fernet", null, null, ago(days))),
+                        now);
             case "unseen" -> ForeignFile.backup("r2", "shop", file(file, 1, ago(days)), Optional.empty(), now);
             case "users" -> named("backup_users_only_20200101_000000." + file, days);
             case "in2099" -> named("backup_full_database_20991231_000000." + file, days);

@@ -48,8 +48,9 @@ class ManifestSealTest {
     @Test
     void whatWouldNotBeReadBackIsNotWritten() {
         assertThatThrownBy(() -> seal("64KB").sign(manifest(1_000, Instant.now())))
-                .isInstanceOfSatisfying(RunbookException.class, refusal -> assertThat(refusal.code())
-                        .isEqualTo("manifest_too_large"))
+                .isInstanceOfSatisfying(
+                        RunbookException.class,
+                        refusal -> assertThat(refusal.code()).isEqualTo("manifest_too_large"))
                 .hasMessageContaining("dr.listing.largest-manifest");
     }
 
@@ -61,7 +62,8 @@ class ManifestSealTest {
         tree.put("from_a_newer_version", 1.5);
         tree.remove("hmac");
         Map<?, ?> sorted = JSON.convertValue(tree, TreeMap.class);
-        String canonical = JSON.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsString(sorted);
+        String canonical =
+                JSON.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsString(sorted);
         tree.put("hmac", hmac(canonical));
 
         Backup read = seal.read(tree.toPrettyString().getBytes(StandardCharsets.UTF_8));
@@ -119,40 +121,46 @@ class ManifestSealTest {
     private byte[] document(String kind) throws Exception {
         ObjectNode tree = (ObjectNode) JSON.readTree(seal.sign(manifest(2, Instant.now())));
         String good = tree.toString();
-        String text =
-                switch (kind) {
-                    case "the name of a root" -> tree.put("filename", "/").toString();
-                    case "a name with a folder" -> tree.put("filename", "../x").toString();
-                    case "a name with NUL" -> tree.put("filename", "x\0y").toString();
-                    case "a name of nothing" -> tree.put("filename", " ").toString();
-                    case "a name of 300 letters" -> tree.put("filename", "x".repeat(300)).toString();
-                    case "a name with a line's end" -> tree.put("filename", "x\ny").toString();
-                    case "no name" -> tree.putNull("filename").toString();
-                    case "an array" -> "[" + good + "]";
-                    case "a number" -> "17";
-                    case "nothing" -> "";
-                    case "half of a manifest" -> good.substring(0, good.length() / 2);
-                    case "two manifests" -> good + good;
-                    case "the year 1000000000" -> tree.put("created_at", "+1000000000-12-31T23:59:59.999999999Z")
-                            .toString();
-                    case "the year 0001" -> tree.put("completed_at", "0001-01-01T00:00:00Z").toString();
-                    case "a number of a million digits" -> good.replace("\"size_bytes\":1,", "\"size_bytes\":" + "1".repeat(1_000_000) + ",");
-                    case "a text of a million letters" -> tree.put("database", "x".repeat(1_000_000)).toString();
-                    case "a member's name of a million letters" -> tree.put("x".repeat(1_000_000), 1).toString();
-                    case "a million members" -> "{" + String.join(
-                                    ",",
-                                    IntStream.range(0, 1_000_000)
-                                            .mapToObj(i -> "\"" + i + "\":1")
-                                            .toList())
-                            + "}";
-                    case "a million nested arrays" -> "{\"a\":" + "[".repeat(1_000_000);
-                    case "a member twice" -> good.replace("{\"id\"", "{\"id\":null,\"id\"");
-                    case "an hmac that is a number" -> tree.put("hmac", 1).toString();
-                    case "an unknown status" -> tree.put("status", "SPLENDID").toString();
-                    case "UTF-16" -> good;
-                    case "more bytes than a manifest may have" -> " ".repeat(17 * 1024 * 1024) + good;
-                    default -> throw new IllegalArgumentException(kind);
-                };
+        String text = switch (kind) {
+            case "the name of a root" -> tree.put("filename", "/").toString();
+            case "a name with a folder" -> tree.put("filename", "../x").toString();
+            case "a name with NUL" -> tree.put("filename", "x\0y").toString();
+            case "a name of nothing" -> tree.put("filename", " ").toString();
+            case "a name of 300 letters" ->
+                tree.put("filename", "x".repeat(300)).toString();
+            case "a name with a line's end" -> tree.put("filename", "x\ny").toString();
+            case "no name" -> tree.putNull("filename").toString();
+            case "an array" -> "[" + good + "]";
+            case "a number" -> "17";
+            case "nothing" -> "";
+            case "half of a manifest" -> good.substring(0, good.length() / 2);
+            case "two manifests" -> good + good;
+            case "the year 1000000000" ->
+                tree.put("created_at", "+1000000000-12-31T23:59:59.999999999Z").toString();
+            case "the year 0001" ->
+                tree.put("completed_at", "0001-01-01T00:00:00Z").toString();
+            case "a number of a million digits" ->
+                good.replace("\"size_bytes\":1,", "\"size_bytes\":" + "1".repeat(1_000_000) + ",");
+            case "a text of a million letters" ->
+                tree.put("database", "x".repeat(1_000_000)).toString();
+            case "a member's name of a million letters" ->
+                tree.put("x".repeat(1_000_000), 1).toString();
+            case "a million members" ->
+                "{"
+                        + String.join(
+                                ",",
+                                IntStream.range(0, 1_000_000)
+                                        .mapToObj(i -> "\"" + i + "\":1")
+                                        .toList())
+                        + "}";
+            case "a million nested arrays" -> "{\"a\":" + "[".repeat(1_000_000);
+            case "a member twice" -> good.replace("{\"id\"", "{\"id\":null,\"id\"");
+            case "an hmac that is a number" -> tree.put("hmac", 1).toString();
+            case "an unknown status" -> tree.put("status", "SPLENDID").toString();
+            case "UTF-16" -> good;
+            case "more bytes than a manifest may have" -> " ".repeat(17 * 1024 * 1024) + good;
+            default -> throw new IllegalArgumentException(kind);
+        };
         assertThat(kind.equals("UTF-16") || !text.equals(good)).isTrue();
         return kind.equals("UTF-16")
                 ? ("\uFEFF" + text.substring(0, 20)).getBytes(StandardCharsets.UTF_16LE)
@@ -178,7 +186,8 @@ class ManifestSealTest {
                 "openpgp",
                 "passphrase 00",
                 IntStream.range(0, tables)
-                        .mapToObj(i -> new Manifest.TableRows("tenant_" + i + ".a_table_with_a_name_as_people_give_them", i))
+                        .mapToObj(i ->
+                                new Manifest.TableRows("tenant_" + i + ".a_table_with_a_name_as_people_give_them", i))
                         .toList(),
                 null,
                 null);

@@ -65,10 +65,10 @@ class StoreListingTest {
         camel.getRegistry().bind("r2Client", stores.r2Client());
         camel.getRegistry().bind("s3Listing", new S3Listing(settings, stores, limits));
         camel.getRegistry().bind("localStore", new LocalStore(settings, stores, limits));
-        camel.getRegistry()
-                .bind("storeContents", new StoreContents(new StoreReading(seal, limits, producer), limits));
+        camel.getRegistry().bind("storeContents", new StoreContents(new StoreReading(seal, limits, producer), limits));
         StandIn standIn = new StandIn();
-        List.of("downloadBackup", "takeBackup", "s3Upload").forEach(name -> camel.getRegistry().bind(name, standIn));
+        List.of("downloadBackup", "takeBackup", "s3Upload")
+                .forEach(name -> camel.getRegistry().bind(name, standIn));
         camel.getPropertiesComponent().addInitialProperty("dr.stores.r2.bucket", world.r2.bucket());
         for (String file : List.of("failures", "stores/r2", "stores/local")) {
             PluginHelper.getRoutesLoader(camel)
@@ -141,7 +141,8 @@ class StoreListingTest {
         try {
             assertGood(list("local"));
         } finally {
-            Shell.sh("cd '" + world.local + "' && rm -rf lost+found elsewhere && cd shop && rm -f folder.link && rm -rf circle.dump nowhere.dump odd*"
+            Shell.sh("cd '" + world.local
+                    + "' && rm -rf lost+found elsewhere && cd shop && rm -f folder.link && rm -rf circle.dump nowhere.dump odd*"
                     + " x* pipe.dump folder.*");
         }
     }
@@ -153,7 +154,8 @@ class StoreListingTest {
         new LocalFiles(world.local, files)
                 .visitFileFailed(
                         world.local.resolve("lost+found"),
-                        new AccessDeniedException(world.local.resolve("lost+found").toString()));
+                        new AccessDeniedException(
+                                world.local.resolve("lost+found").toString()));
 
         assertThat(files.notes()).singleElement().asString().contains("lost+found", "not permitted");
     }
@@ -203,10 +205,14 @@ class StoreListingTest {
 
     @Test
     void whoeverHasNoKeyHidesNoFileOfTheOriginalSystemAndAddsNothingToABackupOfOurs() throws IOException {
-        byte[] token = ByteBuffer.allocate(240).put((byte) 0x80).putLong(1_700_000_000).array();
+        byte[] token =
+                ByteBuffer.allocate(240).put((byte) 0x80).putLong(1_700_000_000).array();
         put("local", "original.enc", Base64.getUrlEncoder().encode(token));
         String forged = new String(seal.sign(manifest("original.enc", Instant.now())), StandardCharsets.UTF_8);
-        put("local", "original.enc.json", forged.replace("COMPLETED", "VERIFIED").getBytes(StandardCharsets.UTF_8));
+        put(
+                "local",
+                "original.enc.json",
+                forged.replace("COMPLETED", "VERIFIED").getBytes(StandardCharsets.UTF_8));
         String good = Files.readString(world.local.resolve("shop").resolve(GOOD + ".json"));
         put("local", "evil.dump", "PGDMP".getBytes(StandardCharsets.UTF_8));
         put("local", "evil.dump.json", good.replace(GOOD, "evil.dump").getBytes(StandardCharsets.UTF_8));
@@ -220,8 +226,8 @@ class StoreListingTest {
         assertThat(listing.backups())
                 .filteredOn(Backup::sealedByOriginal)
                 .singleElement()
-                .satisfies(backup -> assertThat(backup.manifest().createdAt())
-                        .isEqualTo(Instant.ofEpochSecond(1_700_000_000)));
+                .satisfies(backup ->
+                        assertThat(backup.manifest().createdAt()).isEqualTo(Instant.ofEpochSecond(1_700_000_000)));
     }
 
     @ParameterizedTest(name = "{0}: {1}")
@@ -258,7 +264,9 @@ class StoreListingTest {
         ListedFiles files = new ListedFiles(key -> Optional.of("shop"), 3);
         IntStream.range(0, 9).forEach(i -> files.add(new StoredFile("shop/" + i, 1, Instant.EPOCH, "1")));
 
-        assertThat(files.byApplication().keySet()).extracting(StoredFile::key).containsExactly("shop/6", "shop/7", "shop/8");
+        assertThat(files.byApplication().keySet())
+                .extracting(StoredFile::key)
+                .containsExactly("shop/6", "shop/7", "shop/8");
         assertThat(files.notes()).singleElement().asString().contains("more than 3", "dr.listing.files");
     }
 
@@ -280,9 +288,8 @@ class StoreListingTest {
 
     /** Between the listing and the reading somebody takes the file away. */
     private ListedFiles remove(String store, String name) throws IOException {
-        ListedFiles files = store.equals("local")
-                ? ((LocalStore) camel.getRegistry().lookupByName("localStore")).list()
-                : listed();
+        ListedFiles files =
+                store.equals("local") ? ((LocalStore) camel.getRegistry().lookupByName("localStore")).list() : listed();
         if (store.equals("local")) {
             Files.delete(world.local.resolve("shop").resolve(name));
         } else {
@@ -308,7 +315,8 @@ class StoreListingTest {
 
     private static void put(String store, String name, byte[] content) throws IOException {
         if (store.equals("local")) {
-            FileUtils.writeByteArrayToFile(world.local.resolve("shop").resolve(name).toFile(), content);
+            FileUtils.writeByteArrayToFile(
+                    world.local.resolve("shop").resolve(name).toFile(), content);
         } else {
             world.r2.put(key(store, name), content);
         }
@@ -319,13 +327,13 @@ class StoreListingTest {
         return switch (kind) {
             case "a root for a name" -> manifest.replace("\"x.dump\"", "\"/\"").getBytes(StandardCharsets.UTF_8);
             case "NUL in a name" -> manifest.replace("x.dump", "x\\u0000y").getBytes(StandardCharsets.UTF_8);
-            case "the year 1000000000" -> manifest.replaceFirst(
-                            "\"created_at\" : \"[^\"]*\"", "\"created_at\":\"+1000000000-12-31T00:00:00Z\"")
-                    .getBytes(StandardCharsets.UTF_8);
+            case "the year 1000000000" ->
+                manifest.replaceFirst("\"created_at\" : \"[^\"]*\"", "\"created_at\":\"+1000000000-12-31T00:00:00Z\"")
+                        .getBytes(StandardCharsets.UTF_8);
             case "a signed year 1000000000" -> seal.sign(manifest("x.dump", Instant.MAX));
             case "nothing" -> new byte[0];
-            case "a million brackets" -> "[".repeat(1_000_000).replaceFirst("\\[", "{\"a\":")
-                    .getBytes(StandardCharsets.UTF_8);
+            case "a million brackets" ->
+                "[".repeat(1_000_000).replaceFirst("\\[", "{\"a\":").getBytes(StandardCharsets.UTF_8);
             case "a million members" -> ("{" + "\"a\":1,".repeat(100_000)).getBytes(StandardCharsets.UTF_8);
             case "a manifest of another" -> seal.sign(manifest("other", "x.dump", Instant.now()));
             case "more than a manifest has" -> new byte[2 * 1024 * 1024];
@@ -364,16 +372,26 @@ class StoreListingTest {
 
     private static DrSettings settings() {
         Map<String, Object> values = new HashMap<>(Map.of(
-                "dr.encryption.manifest-key", World.MANIFEST_KEY,
-                "dr.stores.local.directory", world.local.toString(),
-                "dr.stores.r2.endpoint", world.r2.endpoint(),
-                "dr.stores.r2.bucket", world.r2.bucket(),
-                "dr.stores.r2.prefix", "dr",
-                "dr.stores.r2.access-key", world.r2.accessKey(),
-                "dr.stores.r2.secret-key", world.r2.secretKey(),
-                "dr.applications.shop.database.name", "shop",
-                "dr.listing.foreign", MOST_FOREIGN,
-                "dr.listing.largest-manifest", "1MB"));
+                "dr.encryption.manifest-key",
+                World.MANIFEST_KEY,
+                "dr.stores.local.directory",
+                world.local.toString(),
+                "dr.stores.r2.endpoint",
+                world.r2.endpoint(),
+                "dr.stores.r2.bucket",
+                world.r2.bucket(),
+                "dr.stores.r2.prefix",
+                "dr",
+                "dr.stores.r2.access-key",
+                world.r2.accessKey(),
+                "dr.stores.r2.secret-key",
+                world.r2.secretKey(),
+                "dr.applications.shop.database.name",
+                "shop",
+                "dr.listing.foreign",
+                MOST_FOREIGN,
+                "dr.listing.largest-manifest",
+                "1MB"));
         return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
     }
 

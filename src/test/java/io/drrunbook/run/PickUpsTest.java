@@ -30,8 +30,8 @@ class PickUpsTest {
 
     @BeforeEach
     void aRunInAJournal() {
-        DataSource database = new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID()
-                + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
+        DataSource database = new DriverManagerDataSource(
+                "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
         Flyway.configure().dataSource(database).load().migrate();
         spring.register(JournalTest.Transactions.class, EventChain.class, Journal.class, PickUps.class);
         spring.registerBean(DataSource.class, () -> database);

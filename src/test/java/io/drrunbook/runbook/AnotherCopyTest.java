@@ -65,7 +65,8 @@ class AnotherCopyTest {
 
     private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
     private final DefaultCamelContext camel = new DefaultCamelContext();
-    private final ObjectMapper json = JsonMapper.builder().addModule(new JavaTimeModule()).build();
+    private final ObjectMapper json =
+            JsonMapper.builder().addModule(new JavaTimeModule()).build();
     private final Map<String, byte[]> stored = new HashMap<>();
     private final List<String> restored = new ArrayList<>();
     private RecordedRun run;
@@ -158,14 +159,16 @@ class AnotherCopyTest {
         if (outcome.startsWith("failed")) {
             assertThat(result.getException())
                     .as(run.logged().toString())
-                    .isInstanceOfSatisfying(RunbookException.class, failure -> assertThat("failed " + failure.code())
-                            .isEqualTo(outcome));
+                    .isInstanceOfSatisfying(
+                            RunbookException.class,
+                            failure -> assertThat("failed " + failure.code()).isEqualTo(outcome));
             assertThat(restored).isEmpty();
         } else {
             assertThat(result.getException()).as(run.logged().toString()).isNull();
             assertThat(restored).hasSize(1);
-            assertThat(run.recall(SelectBackup.MANIFEST, Manifest.class).orElseThrow().filename() + " from "
-                            + run.details().get("source"))
+            assertThat(run.recall(SelectBackup.MANIFEST, Manifest.class)
+                                    .orElseThrow()
+                                    .filename() + " from " + run.details().get("source"))
                     .isEqualTo(outcome);
             assertThat((List<?>) run.details().get("attempts")).hasSizeGreaterThanOrEqualTo(1);
         }
@@ -206,10 +209,12 @@ class AnotherCopyTest {
             case "incomplete" -> throw new RunbookException("archive_incomplete", "it has no end");
             case "dataless" -> throw new RunbookException("archive_without_data", "it has no rows");
             case "unsafe" -> throw new RunbookException("unsafe_dump", "it runs programs");
-            case "unreadable" -> throw new ToolFailedException(
-                    "pg_restore", 1, List.of("pg_restore: error: could not read from input file: end of file"));
-            case "disk-full" -> throw new ToolFailedException(
-                    "pg_restore", 1, List.of("pg_restore: error: could not write: No space left on device"));
+            case "unreadable" ->
+                throw new ToolFailedException(
+                        "pg_restore", 1, List.of("pg_restore: error: could not read from input file: end of file"));
+            case "disk-full" ->
+                throw new ToolFailedException(
+                        "pg_restore", 1, List.of("pg_restore: error: could not write: No space left on device"));
             case "lost-server" -> throw new RunbookException("database_unreachable", "the connection was lost");
             default -> throw new IllegalStateException(archive);
         }

@@ -125,7 +125,8 @@ class StartPage {
         Optional<Look> seen = look ? Optional.of(watch.look()) : watch.lastLook();
         Map<UUID, Instant> proven = journal.provenBackups();
         Optional<UUID> latest = seen.map(Look::catalog)
-                .flatMap(catalog -> byItself(Mode.DRILL, catalog, chosen).stream().findFirst())
+                .flatMap(catalog ->
+                        byItself(Mode.DRILL, catalog, chosen).stream().findFirst())
                 .map(Backup::id);
         List<BackupRow> backups = seen.map(Look::catalog).stream()
                 .flatMap(catalog -> catalog.of(chosen).stream())
