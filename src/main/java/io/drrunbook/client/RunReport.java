@@ -89,7 +89,7 @@ final class RunReport {
                     Figures.bytes(backup.path("size_bytes").asDouble()),
                     text(backup, "status"),
                     StepDetail.list(backup.path("stores")),
-                    text(backup, "why_not_restorable")));
+                    text(backup, backup.hasNonNull("why_not_restorable") ? "why_not_restorable" : "note")));
         }
         table(out, rows);
         out.flush();

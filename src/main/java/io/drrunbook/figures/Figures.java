@@ -40,7 +40,8 @@ public final class Figures {
     /** How long ago: {@code 5 min}, {@code 3 h}, {@code 2 d}. */
     public static String age(long seconds) {
         if (seconds < 3600) {
-            return seconds < 60 ? seconds + " s" : seconds / 60 + " min";
+            // A clock that is ahead makes nothing younger than now.
+            return seconds < 60 ? Math.max(0, seconds) + " s" : seconds / 60 + " min";
         }
         return seconds < 2 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
     }

@@ -100,6 +100,11 @@ public record Archive(
         }
     }
 
+    /** Whether it holds rows, or could: {@code pg_dump --schema-only} writes an archive that cannot. */
+    public boolean holdsData(ToolExecutor tools, BooleanSupplier cancelled) {
+        return DataEntries.any(this, tools, cancelled);
+    }
+
     /** Reads the whole archive and writes nothing: a table of contents can be read of an archive cut in the middle. */
     public ToolCall fullRead(BooleanSupplier cancelled) {
         return call(

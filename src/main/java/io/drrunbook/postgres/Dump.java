@@ -6,6 +6,7 @@ import io.drrunbook.tool.ToolFailedException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -110,7 +111,7 @@ public class Dump {
             throw new RunbookException(
                     "globals_not_dumped",
                     "roles and tablespaces cannot be kept with the backup: " + e.getMessage()
-                            + "; give the user the right to read them, or set dr.backup.globals to false",
+                            + "; give the user the right to read them, or set dr.backup.globals or dr.backup.globals-required to false",
                     e);
         }
     }
@@ -188,7 +189,7 @@ public class Dump {
                 output.transferTo(target);
                 int exitCode = process.waitFor();
                 if (exitCode != 0) {
-                    throw failed(program, exitCode, Files.readAllLines(errors), database);
+                    throw failed(program, exitCode, said(errors), database);
                 }
             } finally {
                 process.destroyForcibly();
@@ -199,6 +200,13 @@ public class Dump {
             Thread.currentThread().interrupt();
             throw new RunbookException("cancelled", "interrupted while " + program + " ran", e);
         }
+    }
+
+    /** A name that is no UTF-8 must not hide what was said of it. */
+    private static List<String> said(Path errors) throws IOException {
+        return new String(Files.readAllBytes(errors), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
     }
 
     private static RunbookException failed(

@@ -64,6 +64,7 @@ public class RunControl {
         journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
         journal.reopened(id, RunStatus.QUEUED);
         journal.event(id, "resumed", Map.of("by", by.name()));
+        journal.remember(id, PickUps.KEY, Map.of());
         queue.add(id);
         return find(id);
     }
@@ -86,6 +87,7 @@ public class RunControl {
         journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
         journal.reopened(id, RunStatus.QUEUED);
         journal.event(id, "rollback_requested", Map.of("by", by.name()));
+        journal.remember(id, PickUps.KEY, Map.of());
         queue.add(id);
         return find(id);
     }

@@ -34,6 +34,9 @@ import org.springframework.stereotype.Component;
 @Component("restoreDatabase")
 public class RestoreDatabase {
 
+    /** What the run remembers: a restore over the live database has begun. */
+    static final String LIVE_WRITTEN = "live_database_written";
+
     private static final String ARCHIVE = "archive";
     private static final String SIDE_OID = "side_database_oid";
     private static final String SIDE_VERIFIED = "side_database_verified";
@@ -91,6 +94,7 @@ public class RestoreDatabase {
 
     /** Everything that can be known before the first write. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
+        requireData(run, archive);
         RestoreChecks checks = new RestoreChecks(server(run), archive, run::log);
         if (run.mode() == Mode.DRILL) {
             checks.beforeSideDatabase(originalSize(run));
@@ -98,6 +102,20 @@ public class RestoreDatabase {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
+        }
+    }
+
+    /** Where no manifest says how many rows there should be, tables without any way to rows are no backup. */
+    private void requireData(ActiveRun run, Archive archive) {
+        boolean vouched = run.recall(SelectBackup.MANIFEST, Manifest.class)
+                .filter(Manifest::vouched)
+                .isPresent();
+        if (!vouched && archive.contents().tables() > 0 && !archive.holdsData(tools, run::cancelRequested)) {
+            throw new RunbookException(
+                    "archive_without_data",
+                    "the archive makes " + archive.contents().tables()
+                            + " tables and holds no rows of any: it was made with pg_dump --schema-only, or with --inserts"
+                            + " of tables that were empty; nothing was changed. Take another backup, or restore it by hand");
         }
     }
 
@@ -121,6 +139,9 @@ public class RestoreDatabase {
                     "the archive's contents cannot be looked at, because only its beginning is here; the server answers: "
                             + e.getMessage());
             return;
+        }
+        if (run.recall(LookAtCopies.WHOLE, Boolean.class).orElse(false)) {
+            requireData(run, archive);
         }
         RestoreChecks checks = new RestoreChecks(server, archive, run::log);
         if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
@@ -218,6 +239,7 @@ public class RestoreDatabase {
         run.requireMode("restore over the live database", Mode.RECOVERY);
         DatabaseServer server = server(run);
         DrSettings.Restore restore = settings.restore();
+        run.remember(LIVE_WRITTEN, true);
         new SideDatabase(server).createLiveWhenMissing(archive, run::log);
         new DatabaseSwap(server).endSessionsInLive();
         return archive.over(
@@ -245,6 +267,21 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
             throws Exception {
+        putBack(run, failure);
+        throw failure;
+    }
+
+    /** The same for a run that is given up because the service dies of it: what an earlier attempt has left is put back. */
+    public void giveUp(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty("givenUpFor") Exception failure)
+            throws Exception {
+        if (run.mode() != Mode.PLAN && run.recall(SIDE_OID, Long.class).isPresent()) {
+            putBack(run, failure);
+        }
+        throw failure;
+    }
+
+    private void putBack(ActiveRun run, Exception failure) {
         DatabaseServer server = server(run);
         try {
             if (!swapped(run, server)) {
@@ -258,7 +295,6 @@ public class RestoreDatabase {
                     + server.names().live() + " may be closed: resume the run once the server answers. "
                     + e.getMessage());
         }
-        throw failure;
     }
 
     /** The plain archive goes as soon as it is restored. */
@@ -294,13 +330,13 @@ public class RestoreDatabase {
 
     private static Map<String, Long> manifestTables(ActiveRun run) {
         Map<String, Long> tables = new TreeMap<>();
-        run.recall("manifest", Manifest.class)
+        run.recall(SelectBackup.MANIFEST, Manifest.class)
                 .ifPresent(manifest -> manifest.tables().forEach(table -> tables.put(table.name(), table.rows())));
         return tables;
     }
 
     private static long originalSize(ActiveRun run) {
-        return run.recall("manifest", Manifest.class)
+        return run.recall(SelectBackup.MANIFEST, Manifest.class)
                 .map(Manifest::originalSizeBytes)
                 .orElse(0L);
     }

@@ -30,6 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
  * @param watch how often the stores are looked at
+ * @param listing how much of a store is looked at
  * @param drill when drills are made by themselves
  * @param recovery who else must agree to a recovery
  * @param plan how far a plan looks
@@ -54,6 +55,7 @@ public record DrSettings(
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
         @DefaultValue Watch watch,
+        @DefaultValue Listing listing,
         @DefaultValue Drill drill,
         @DefaultValue Recovery recovery,
         @DefaultValue Plan plan,
@@ -300,6 +302,7 @@ public record DrSettings(
      * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
      * @param reserve of the work directory's disk that opening a backup leaves free
+     * @param foreign when a file is restored that no manifest vouches for
      */
     public record Restore(
             @DefaultValue("4") int jobs,
@@ -307,7 +310,18 @@ public record DrSettings(
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
             @DefaultValue("require") Roles roles,
-            @DefaultValue("1GB") DataSize reserve) {
+            @DefaultValue("1GB") DataSize reserve,
+            @DefaultValue("by-id") Foreign foreign) {
+
+        /**
+         * {@code NEVER}, {@code BY_ID} when somebody asks for it, {@code WHEN_NOTHING_ELSE} also by itself where no good
+         * backup has a manifest.
+         */
+        public enum Foreign {
+            NEVER,
+            BY_ID,
+            WHEN_NOTHING_ELSE
+        }
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {
@@ -355,6 +369,7 @@ public record DrSettings(
      * @param level of the compression; 0 for its default: gzip 9, zstd 10
      * @param threads that compress; 0 for one for each core
      * @param globals whether roles and tablespaces ({@code pg_dumpall --globals-only}) are kept with each backup
+     * @param globalsRequired whether a backup fails when they cannot be read, instead of being taken without them
      * @param rolePasswords whether those hold the roles' passwords (hashed), which only a superuser can read
      * @param lockTimeout how long a backup waits for a table that is locked exclusively before it fails
      * @param heartbeat in milliseconds: how often a backup that is being taken says so in the journal; the routes read it
@@ -371,6 +386,7 @@ public record DrSettings(
             @DefaultValue("0") int level,
             @DefaultValue("0") int threads,
             @DefaultValue("true") boolean globals,
+            @DefaultValue("false") boolean globalsRequired,
             @DefaultValue("false") boolean rolePasswords,
             @DefaultValue("60s") Duration lockTimeout,
             @DefaultValue("2000") long heartbeat,
@@ -403,6 +419,18 @@ public record DrSettings(
     public record Watch(
             @DefaultValue("60000") long interval,
             @DefaultValue("10s") Duration patience) {}
+
+    /**
+     * How much of a store is looked at, so that whoever can write to it cannot fill the memory of the service.
+     *
+     * @param files of an application in one store; what lies there beyond is passed over, by name the first of them
+     * @param foreign files of one store without a manifest of ours that are looked into and listed, the newest of them
+     * @param largestManifest what is larger is not read as a manifest, and not written as one
+     */
+    public record Listing(
+            @DefaultValue("100000") int files,
+            @DefaultValue("1000") int foreign,
+            @DefaultValue("16MB") DataSize largestManifest) {}
 
     /**
      * Who else must agree to a recovery.

@@ -41,6 +41,8 @@ final class SettingsCheck implements Validator {
     /** Hosts of providers whose buckets are also called by a name in front. */
     private static final Pattern PROVIDER = Pattern.compile("(.+\\.)?(s3|r2|oss|cos|obs|storage|blob|objects?)[.-].+");
 
+    private static final long SMALLEST_LIMIT = 64 * 1024;
+    private static final long LARGEST_LIMIT = 256 * 1024 * 1024;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
     @Override
@@ -94,6 +96,14 @@ final class SettingsCheck implements Validator {
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
         audit(settings.audit());
+        atLeastOne("dr.listing.files", settings.listing().files());
+        notNegative("dr.listing.foreign", settings.listing().foreign());
+        long manifest = settings.listing().largestManifest().toBytes();
+        require(
+                manifest >= SMALLEST_LIMIT && manifest <= LARGEST_LIMIT,
+                "dr.listing.largest-manifest",
+                "is " + manifest + " bytes",
+                "64KB to 256MB, e.g. 16MB: a table in a manifest takes some 100 bytes");
         notNegative("dr.drill.retries", settings.drill().retries());
         backup(settings.backup());
         new RetentionCheck(settings).check();

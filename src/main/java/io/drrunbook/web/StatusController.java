@@ -48,12 +48,12 @@ class StatusController {
     @JsonNaming(SnakeCaseStrategy.class)
     record StatusLog(Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores) {}
 
-    /** A configured store. */
+    /** A configured store; {@code notes} say what in it is passed over. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StoreLog(String store, boolean up, @Nullable String error, int backups) {
+    record StoreLog(String store, boolean up, @Nullable String error, int backups, List<String> notes) {
 
         static StoreLog of(StoreStatus store) {
-            return new StoreLog(store.store(), store.up(), store.error(), store.backups());
+            return new StoreLog(store.store(), store.up(), store.error(), store.backups(), store.notes());
         }
     }
 
