@@ -91,8 +91,18 @@ class Security {
                                 "/runs/*/rollback",
                                 "/runs/*/approve")
                         .hasRole(ADMIN)
-                        .requestMatchers("/actuator/**")
+                        // Hawtio's way to other hosts, which would call any port of this one.
+                        .requestMatchers("/actuator/hawtio/proxy/**")
+                        .denyAll()
+                        // What a request asks of Jolokia decides JolokiaGate.
+                        .requestMatchers("/actuator/jolokia/**", "/actuator/hawtio/jolokia/**")
                         .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.GET, "/actuator/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.HEAD, "/actuator/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers("/actuator/**")
+                        .denyAll()
                         .requestMatchers(HttpMethod.GET)
                         .hasRole(VIEWER)
                         .requestMatchers(HttpMethod.HEAD)
