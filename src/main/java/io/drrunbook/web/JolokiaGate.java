@@ -69,10 +69,7 @@ class JolokiaGate extends OncePerRequestFilter {
         } catch (BodyTooLargeException e) {
             refusals.note(request, BodyTooLargeException.CODE, e.getMessage());
             problem.write(
-                    response,
-                    HttpStatus.PAYLOAD_TOO_LARGE,
-                    BodyTooLargeException.CODE,
-                    String.valueOf(e.getMessage()));
+                    response, HttpStatus.PAYLOAD_TOO_LARGE, BodyTooLargeException.CODE, String.valueOf(e.getMessage()));
             return;
         }
         request.setAttribute(PASSED, true);
