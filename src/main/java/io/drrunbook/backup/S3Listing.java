@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 import software.amazon.awssdk.services.s3.model.ListObjectsRequest;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -16,6 +18,8 @@ class S3Listing {
     private static final String FILES = "files";
     private static final String LAST_KEY = "lastKey";
     private static final String MORE = "more";
+
+    private static final Logger LOG = LoggerFactory.getLogger(S3Listing.class);
 
     private final DrSettings.Stores stores;
 
@@ -37,8 +41,13 @@ class S3Listing {
     /** Keeps a page; an empty one is the last. */
     public void keep(Exchange exchange, @Body List<S3Object> page) {
         List<StoredFile> files = files(exchange);
-        page.forEach(
-                object -> files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag())));
+        for (S3Object object : page) {
+            if (Stores.isExpression(object.key())) {
+                LOG.warn("passed over an object whose key contains an expression: {}", object.key());
+            } else {
+                files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag()));
+            }
+        }
         exchange.setProperty(MORE, !page.isEmpty());
         if (!page.isEmpty()) {
             exchange.setProperty(LAST_KEY, page.get(page.size() - 1).key());

@@ -121,7 +121,7 @@ final class Commands {
         if (json) {
             print(token);
         } else {
-            terminal.out().println(token.path("token").asText());
+            terminal.out().println(Figures.plain(token.path("token").asText()));
             terminal.err().println("it is shown this once: put it where the program reads DR_TOKEN");
         }
         return ExitCode.SUCCEEDED;
@@ -180,7 +180,7 @@ final class Commands {
         String id = segment(begun.path("id").asText());
         if (!quiet) {
             terminal.out()
-                    .println("backup " + id + " of " + begun.path("application").asText()
+                    .println("backup " + id + " of " + Figures.plain(begun.path("application").asText())
                             + "; it goes on by itself when this command is stopped");
         }
         long said = System.nanoTime();
@@ -278,9 +278,9 @@ final class Commands {
     private int followed(JsonNode run, FollowOptions how, String hoped) {
         if (!how.json) {
             terminal.out()
-                    .println("run " + run.path("id").asText() + " ("
-                            + run.path("mode").asText() + " of "
-                            + run.path("application").asText()
+                    .println("run " + Figures.plain(run.path("id").asText()) + " ("
+                            + Figures.plain(run.path("mode").asText()) + " of "
+                            + Figures.plain(run.path("application").asText())
                             + "); it goes on by itself when this command is stopped");
         }
         JsonNode end = new RunFollower(api, how.json ? RunView.none() : terminal.view(), how.patience()).follow(run);
@@ -309,7 +309,7 @@ final class Commands {
     private String onlyApplication() {
         Set<String> names = new TreeSet<>();
         api.get("/backups")
-                .forEach(backup -> names.add(backup.path("application").asText()));
+                .forEach(backup -> names.add(Figures.plain(backup.path("application").asText())));
         if (names.size() != 1) {
             throw ClientException.refused(
                     "application_missing",
@@ -319,7 +319,7 @@ final class Commands {
     }
 
     private void print(JsonNode answer) {
-        terminal.out().println(answer.toPrettyString());
+        terminal.out().println(Api.pretty(answer));
         terminal.out().flush();
     }
 

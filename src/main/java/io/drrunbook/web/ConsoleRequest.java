@@ -35,7 +35,7 @@ final class ConsoleRequest {
      *
      * @throws RefusedException {@code jolokia_refused}
      */
-    static ObjectNode handedOn(JsonNode asked) {
+    static ObjectNode handedOn(JsonNode asked, ReadBudget budget) {
         if (!asked.isObject()) {
             throw refused("a request is a JSON object");
         }
@@ -44,13 +44,20 @@ final class ConsoleRequest {
         }
         String type = asked.path("type").asText("").toLowerCase(Locale.ROOT);
         if (type.equals("exec")) {
+            budget.call();
             return call(asked);
         }
         if (!READING.contains(type)) {
             throw refused("requests of type '" + type + "' are not taken");
         }
-        if (asked.has("mbean")) {
-            name(asked);
+        switch (type) {
+            case "read" -> budget.read(name(asked), asked.path("attribute"));
+            case "search" -> {
+                name(asked);
+                budget.search();
+            }
+            case "list" -> budget.list(asked.path("path"));
+            default -> budget.little();
         }
         return copy(asked, type);
     }
@@ -122,9 +129,6 @@ final class ConsoleRequest {
     private static ObjectNode copy(JsonNode asked, String type) {
         ObjectNode copy = JsonNodeFactory.instance.objectNode().put("type", type);
         MEMBERS.stream().filter(asked::has).forEach(member -> copy.set(member, asked.get(member)));
-        if (asked.path("config").isObject()) {
-            copy.set("config", asked.get("config"));
-        }
         return copy;
     }
 

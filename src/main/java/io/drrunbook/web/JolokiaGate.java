@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import jakarta.servlet.FilterChain;
@@ -81,12 +82,21 @@ class JolokiaGate extends OncePerRequestFilter {
             throw refused("only POST with a JSON body to the path itself is taken here");
         }
         JsonNode asked = parsed(request.getInputStream().readAllBytes());
+        ReadBudget budget = new ReadBudget();
         if (!asked.isArray()) {
-            return json.writeValueAsBytes(ConsoleRequest.handedOn(asked));
+            return json.writeValueAsBytes(handedOn(request, asked, budget));
         }
         ArrayNode all = json.createArrayNode();
-        asked.forEach(one -> all.add(ConsoleRequest.handedOn(one)));
+        for (JsonNode one : asked) {
+            all.add(handedOn(request, one, budget));
+        }
         return json.writeValueAsBytes(all);
+    }
+
+    private static ObjectNode handedOn(HttpServletRequest request, JsonNode asked, ReadBudget budget) {
+        ObjectNode handedOn = ConsoleRequest.handedOn(asked, budget);
+        handedOn.set("config", ReadBounds.of(request, asked.path("config")));
+        return handedOn;
     }
 
     private JsonNode parsed(byte[] body) {
