@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.world.BrowserSession;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
-import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -334,10 +334,9 @@ class SecurityTest {
                                     boolean reads = operation.matches(
                                                     "(dump|get|list|browse|explain|canInvoke|componentNames).*")
                                             && name.matches("(org\\.apache\\.camel|hawtio|jolokia).*");
-                                    boolean starts = operation.matches(
-                                                    "(canSendToEndpoint|send|start(Recovery|Drill|Plan))")
-                                            && name.matches(
-                                                    "io\\.drrunbook:type=(Runbook|Triggers)");
+                                    boolean starts =
+                                            operation.matches("(canSendToEndpoint|send|start(Recovery|Drill|Plan))")
+                                                    && name.matches("io\\.drrunbook:type=(Runbook|Triggers)");
                                     if (!reads && !starts && !refuses(name, operation)) {
                                         allowed.add(name + " " + operation);
                                     }

@@ -24,7 +24,8 @@ final class Api {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
-    private static final ObjectWriter PRETTY = JSON.writerWithDefaultPrettyPrinter().with(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
+    private static final ObjectWriter PRETTY =
+            JSON.writerWithDefaultPrettyPrinter().with(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
 
     private static final String ROOT = "/api/v1";
     private static final Duration CONNECT = Duration.ofSeconds(5);

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -72,7 +73,7 @@ final class Commands {
     }
 
     int approve(String run, FollowOptions how) {
-        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded");
+        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded", "rolled_back");
     }
 
     int status(@Nullable String run, boolean json) {
@@ -180,7 +181,8 @@ final class Commands {
         String id = segment(begun.path("id").asText());
         if (!quiet) {
             terminal.out()
-                    .println("backup " + id + " of " + Figures.plain(begun.path("application").asText())
+                    .println("backup " + id + " of "
+                            + Figures.plain(begun.path("application").asText())
                             + "; it goes on by itself when this command is stopped");
         }
         long said = System.nanoTime();
@@ -275,7 +277,7 @@ final class Commands {
         return untried;
     }
 
-    private int followed(JsonNode run, FollowOptions how, String hoped) {
+    private int followed(JsonNode run, FollowOptions how, String... hoped) {
         if (!how.json) {
             terminal.out()
                     .println("run " + Figures.plain(run.path("id").asText()) + " ("
@@ -290,7 +292,7 @@ final class Commands {
             report.print(end);
         }
         String status = end.path("status").asText();
-        if (status.equals(hoped)) {
+        if (List.of(hoped).contains(status)) {
             return ExitCode.SUCCEEDED;
         }
         return status.equals("waiting") ? ExitCode.WAITS_FOR_A_PERSON : ExitCode.FAILED;
@@ -309,7 +311,8 @@ final class Commands {
     private String onlyApplication() {
         Set<String> names = new TreeSet<>();
         api.get("/backups")
-                .forEach(backup -> names.add(Figures.plain(backup.path("application").asText())));
+                .forEach(backup ->
+                        names.add(Figures.plain(backup.path("application").asText())));
         if (names.size() != 1) {
             throw ClientException.refused(
                     "application_missing",

@@ -49,7 +49,9 @@ final class PlainEncoder extends EncoderBase<ILoggingEvent> {
     /** The event with what comes from outside made plain; it has a score of members, of which most are passed on. */
     private static ILoggingEvent plain(ILoggingEvent event) {
         return (ILoggingEvent) Proxy.newProxyInstance(
-                ILoggingEvent.class.getClassLoader(), new Class<?>[] {ILoggingEvent.class}, (proxy, method, arguments) -> {
+                ILoggingEvent.class.getClassLoader(),
+                new Class<?>[] {ILoggingEvent.class},
+                (proxy, method, arguments) -> {
                     switch (method.getName()) {
                         case "getFormattedMessage", "getMessage" -> {
                             return message(event);

@@ -51,9 +51,7 @@ final class PlainThrowable implements IThrowableProxy {
 
     @Override
     public IThrowableProxy[] getSuppressed() {
-        return Arrays.stream(failure.getSuppressed())
-                .map(PlainThrowable::new)
-                .toArray(IThrowableProxy[]::new);
+        return Arrays.stream(failure.getSuppressed()).map(PlainThrowable::new).toArray(IThrowableProxy[]::new);
     }
 
     @Override

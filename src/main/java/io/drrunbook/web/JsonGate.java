@@ -21,8 +21,8 @@ final class JsonGate extends OncePerRequestFilter {
 
     static final String CODE = "content_type_wrong";
 
-    private static final List<MediaType> JSON = List.of(
-            MediaType.APPLICATION_JSON, new MediaType("application", "*+json"), new MediaType("text", "json"));
+    private static final List<MediaType> JSON =
+            List.of(MediaType.APPLICATION_JSON, new MediaType("application", "*+json"), new MediaType("text", "json"));
 
     private final Problem problem;
     private final Refusals refusals;

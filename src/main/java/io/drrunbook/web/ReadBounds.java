@@ -14,8 +14,15 @@ import java.util.Set;
 final class ReadBounds {
 
     private static final Set<String> FORMS = Set.of(
-            "canonicalNaming", "ifModifiedSince", "ignoreErrors", "includeRequest", "listCache", "listInterfaces", "listKeys",
-            "openTypes", "serializeLong");
+            "canonicalNaming",
+            "ifModifiedSince",
+            "ignoreErrors",
+            "includeRequest",
+            "listCache",
+            "listInterfaces",
+            "listKeys",
+            "openTypes",
+            "serializeLong");
 
     /** Hawtio asks for depth 9, and for which operation of which MBean it may call, all at once. */
     private static final Map<String, Integer> MOST =
@@ -33,7 +40,8 @@ final class ReadBounds {
                 bounds.put(form, value);
             }
         });
-        MOST.forEach((bound, most) -> bounds.put(bound, Integer.toString(bounded(value(request, config, bound), most))));
+        MOST.forEach((bound, most) ->
+                bounds.put(bound, Integer.toString(bounded(value(request, config, bound), most))));
         return bounds;
     }
 

@@ -94,6 +94,8 @@ class Security {
                                 "/runs/*/rollback",
                                 "/runs/*/approve")
                         .hasRole(ADMIN)
+                        .requestMatchers(HttpMethod.GET, "/actuator/hawtio/proxy/enabled")
+                        .hasRole(VIEWER)
                         // Hawtio's way to other hosts, which would call any port of this one.
                         .requestMatchers("/actuator/hawtio/proxy/**")
                         .denyAll()
@@ -172,7 +174,8 @@ class Security {
     private static boolean isBrowser(HttpServletRequest request) {
         return OwnSite.isForPage(request)
                 || Objects.toString(request.getHeader(HttpHeaders.ACCEPT), "").contains(MediaType.TEXT_HTML_VALUE)
-                || Objects.toString(request.getHeader(HttpHeaders.USER_AGENT), "").startsWith("Mozilla/");
+                || Objects.toString(request.getHeader(HttpHeaders.USER_AGENT), "")
+                        .startsWith("Mozilla/");
     }
 
     private static boolean hasScheme(HttpServletRequest request, String scheme) {

@@ -43,13 +43,14 @@ class ConsoleRequestTest {
                 "{\"type\":\"read\",\"mbean\":\"jmx@java.lang:type=Memory\"}",
                 "{\"type\":\"read\",\"mbean\":\"no name\"}",
                 "{\"type\":\"read\",\"mbean\":\"java.lang:type=Memory\",\"target\":{\"url\":\"x\"}}",
-                "{\"type\":\"exec\",\"mbean\":\"java.lang:type=Memory\",\"operation\":\"gc\"}",
+                "{\"type\":\"exec\",\"mbean\":\"java.lang:type=Memory\"}",
                 "{\"type\":\"exec\",\"mbean\":\"org.apache.camel:*\",\"operation\":\"dumpRoutesAsXml\"}",
                 "{\"type\":\"exec\",\"mbean\":\"io.drrunbook:type=*\",\"operation\":\"startPlan\"}",
                 "{\"type\":\"exec\",\"mbean\":\"jmx@io.drrunbook:type=Runbook\",\"operation\":\"startPlan\"}",
                 "{\"type\":\"exec\",\"mbean\":\"io.drrunbook:type=Runbook\",\"operation\":[\"startPlan\"]}",
                 "{\"type\":\"exec\",\"mbean\":\"io.drrunbook:type=Triggers\",\"operation\":\"send\",\"arguments\":[\"exec:id\",\"\",{}]}",
-                "{\"type\":\"exec\",\"mbean\":\"" + CONTEXT + "\",\"operation\":\"sendBody\",\"arguments\":[\"exec:id\",\"\"]}",
+                "{\"type\":\"exec\",\"mbean\":\"" + CONTEXT
+                        + "\",\"operation\":\"sendBody\",\"arguments\":[\"exec:id\",\"\"]}",
                 "{\"type\":\"exec\",\"mbean\":\"" + CONTEXT
                         + "\",\"operation\":\"canSendToEndpoint\",\"arguments\":[\"exec:id\"]}",
             })
@@ -122,7 +123,8 @@ class ConsoleRequestTest {
         ReadBudget budget = new ReadBudget();
         ConsoleRequest.handedOn(json("{\"type\":\"list\"}"), budget);
         for (int i = 0; i < 600; i++) {
-            ConsoleRequest.handedOn(json("{\"type\":\"read\",\"mbean\":\"org.apache.camel:type=processors,name=x\"}"), budget);
+            ConsoleRequest.handedOn(
+                    json("{\"type\":\"read\",\"mbean\":\"org.apache.camel:type=processors,name=x\"}"), budget);
         }
     }
 
@@ -143,7 +145,9 @@ class ConsoleRequestTest {
         inQuery.setParameter(bound, asked);
         assertThat(ReadBounds.of(inQuery, json("{}")).get(bound).asText()).isEqualTo(given);
         JsonNode config = JSON.createObjectNode().put(bound, asked);
-        assertThat(ReadBounds.of(new MockHttpServletRequest(), config).get(bound).asText())
+        assertThat(ReadBounds.of(new MockHttpServletRequest(), config)
+                        .get(bound)
+                        .asText())
                 .isEqualTo(given);
     }
 

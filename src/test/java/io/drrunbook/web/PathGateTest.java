@@ -70,6 +70,7 @@ class PathGateTest {
     @ValueSource(ints = {10, 100_000})
     void aLongPathIsReadInOnePass(int parts) {
         assertThat(PathGate.isPlain("/a".repeat(parts))).isTrue();
-        assertThat(PathGate.isPlain("/a".repeat(parts) + "/" + ".".repeat(parts))).isFalse();
+        assertThat(PathGate.isPlain("/a".repeat(parts) + "/" + ".".repeat(parts)))
+                .isFalse();
     }
 }
