@@ -43,8 +43,14 @@ class S3Listing {
     /** Keeps a page; an empty one is the last. */
     public void keep(Exchange exchange, @Body List<S3Object> page) {
         ListedFiles files = all(exchange);
-        page.forEach(
-                object -> files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag())));
+        for (S3Object object : page) {
+            if (Stores.isExpression(object.key())) {
+                files.unreadable("an object whose key contains an expression is passed over: " + object.key()
+                        + "; find out who has put it into the bucket, and delete it there");
+            } else {
+                files.add(new StoredFile(object.key(), object.size(), object.lastModified(), object.eTag()));
+            }
+        }
         exchange.setProperty(MORE, !page.isEmpty());
         if (!page.isEmpty()) {
             exchange.setProperty(LAST_KEY, page.get(page.size() - 1).key());

@@ -5,6 +5,7 @@ import io.drrunbook.settings.DrSettings;
 import java.net.URI;
 import java.util.List;
 import java.util.Optional;
+import org.apache.camel.Header;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -111,6 +112,27 @@ public class Stores {
             case "b2" -> prefix(settings.stores().b2());
             default -> "";
         };
+    }
+
+    /**
+     * The key as camel-aws2-s3 gets it, which evaluates one that contains an expression (CVE-2026-95664): whoever may write
+     * into the bucket would call beans of this service by the name of an object.
+     *
+     * @throws RunbookException ({@code key_is_expression})
+     */
+    public String literalKey(@Header("key") String key) {
+        if (isExpression(key)) {
+            throw new RunbookException(
+                    "key_is_expression",
+                    "an object's key contains an expression, so it is neither read nor written: " + key
+                            + "; find out who has put it into the bucket, and delete it there");
+        }
+        return key;
+    }
+
+    /** Whether Camel would evaluate it. */
+    static boolean isExpression(String key) {
+        return key.contains("${") || key.contains("$simple{");
     }
 
     /** The bucket of a store that speaks S3. */

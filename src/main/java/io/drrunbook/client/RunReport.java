@@ -229,13 +229,19 @@ final class RunReport {
     private void whatToDo(JsonNode run) {
         String id = text(run, "id");
         switch (text(run, "status")) {
-            case "waiting" ->
-                run.path("steps").forEach(step -> {
+            case "waiting" -> {
+                boolean byHand = false;
+                for (JsonNode step : run.path("steps")) {
                     if (text(step, "status").equals("manual_required")) {
                         out.println("waits for a person: " + text(step, "instruction"));
                         out.println("when it is done: ./dr ack " + id + " " + text(step, "step") + " --note TEXT");
+                        byHand = true;
                     }
-                });
+                }
+                if (!byHand) {
+                    out.println("waits for another administrator to approve it: ./dr approve " + id);
+                }
+            }
             case "failed", "cancelled" -> {
                 out.println("to go on from the first step that is not done: ./dr resume " + id);
                 if (run.hasNonNull("previous_database")) {

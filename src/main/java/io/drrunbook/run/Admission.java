@@ -123,7 +123,7 @@ public class Admission {
         Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
-            if (!approvals.wait(run)) {
+            if (!approvals.wait(run, request.by())) {
                 queue.add(run.id());
             }
         });

@@ -216,6 +216,20 @@ public class Journal {
         }
     }
 
+    /** Puts a run that was reopened, and of which nothing was done since, back to how it had ended. */
+    @Transactional
+    void closedAgain(UUID id, RunStatus status, Instant ended, @Nullable Failure failure) {
+        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?, active_application = NULL"
+                        + " WHERE id = ?")
+                .param(status.name())
+                .param(utc(ended))
+                .param(failure == null ? null : cut(failure.message()))
+                .param(failure == null ? null : failure.code())
+                .param(id)
+                .update();
+        event(id, "run", Map.of("status", lower(status)));
+    }
+
     /** Remembers that a running run should stop. */
     @Transactional
     public void cancelRequested(UUID id, String by) {

@@ -38,6 +38,7 @@ import org.springframework.util.unit.DataSize;
  * @param security how those are kept out who may not
  * @param alerts whom to tell what, and how
  * @param publicUrl where people reach this service, for links in alerts; null for no links
+ * @param authoritiesFile certificates of the company's own authorities, believed beside the JVM's; null for none
  * @param audit how the copies in the stores are checked and repaired
  * @param retention how long backups stay in which store
  * @param workDirectory where a run keeps its files while it runs
@@ -63,6 +64,7 @@ public record DrSettings(
         @DefaultValue Security security,
         @DefaultValue Alerts alerts,
         @Nullable URI publicUrl,
+        @Nullable Path authoritiesFile,
         @DefaultValue Audit audit,
         @DefaultValue Retention retention,
         @DefaultValue("./data/work") Path workDirectory,

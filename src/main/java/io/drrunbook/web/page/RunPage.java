@@ -126,7 +126,8 @@ class RunPage {
     private void fill(Run run, Model model) {
         Instant now = Instant.now();
         Story story = Story.of(run.id(), journal, json);
-        Optional<Step> waiting = Actions.waitingStep(run);
+        boolean approval = approvals.awaits(run);
+        Optional<Step> waiting = approval ? Optional.empty() : Actions.waitingStep(run);
         model.addAttribute("run", run)
                 .addAttribute("title", Said.words(run.mode()) + " of " + run.application())
                 .addAttribute("mark", Mark.of(run.status()))
@@ -144,7 +145,7 @@ class RunPage {
                                 .map(step -> StepRow.of(step, story.progress()))
                                 .toList())
                 .addAttribute("actions", actions.of(run))
-                .addAttribute("approval", approvals.awaits(run))
+                .addAttribute("approval", approval)
                 .addAttribute("waiting", waiting.orElse(null))
                 .addAttribute(
                         "expected",
