@@ -91,7 +91,7 @@ public class RestoreDatabase {
 
     /** Everything that can be known before the first write. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        RestoreChecks checks = new RestoreChecks(server(run), archive, run::log);
+        RestoreChecks checks = new RestoreChecks(cancellable(run), archive, run::log);
         if (run.mode() == Mode.DRILL) {
             checks.beforeSideDatabase(originalSize(run));
         } else if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
@@ -103,7 +103,7 @@ public class RestoreDatabase {
 
     /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
     public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        DatabaseServer server = server(run).readOnly();
+        DatabaseServer server = cancellable(run).readOnly();
         run.detail("server_version", server.version());
         if (!Files.exists(run.archive())) {
             run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");
@@ -147,12 +147,12 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
-        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
+        run.remember(SIDE_OID, new SideDatabase(cancellable(run)).create(archive, run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        DatabaseServer server = server(run);
+        DatabaseServer server = cancellable(run);
         DrSettings.Restore restore = settings.restore();
         return archive.into(
                 server.names().side(),
@@ -173,7 +173,7 @@ public class RestoreDatabase {
     /** Owner, grants, settings, comment and connection limit of the live database. */
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        String origin = new DatabaseProperties(server(run)).carryOver(archive);
+        String origin = new DatabaseProperties(cancellable(run)).carryOver(archive);
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -184,7 +184,7 @@ public class RestoreDatabase {
         }
         run.requireMode("lock users out", Mode.RECOVERY);
         run.remember(LIVE_FENCED, true);
-        new DatabaseSwap(server(run)).fence();
+        new DatabaseSwap(cancellable(run)).fence();
     }
 
     public void swap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
@@ -216,7 +216,7 @@ public class RestoreDatabase {
     public ToolCall restoreOverLiveDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("restore over the live database", Mode.RECOVERY);
-        DatabaseServer server = server(run);
+        DatabaseServer server = cancellable(run);
         DrSettings.Restore restore = settings.restore();
         new SideDatabase(server).createLiveWhenMissing(archive, run::log);
         new DatabaseSwap(server).endSessionsInLive();
@@ -281,7 +281,7 @@ public class RestoreDatabase {
 
     private void verify(ActiveRun run, Archive archive, String database) {
         Map<String, Long> expected = manifestTables(run);
-        long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        long rows = new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
         run.detail("tables_restored", tables);
@@ -312,7 +312,14 @@ public class RestoreDatabase {
                 archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
     }
 
+    /** Whose waits end when the run is cancelled: up to the swap. */
+    private DatabaseServer cancellable(ActiveRun run) {
+        return new DatabaseServer(
+                settings.application(run.application()).database(), run.id(), run::cancelRequested, run::log);
+    }
+
+    /** For the swap, and for putting things back, which a cancelled run does as well. */
     private DatabaseServer server(ActiveRun run) {
-        return new DatabaseServer(settings.application(run.application()).database(), run.id());
+        return new DatabaseServer(settings.application(run.application()).database(), run.id(), () -> false, run::log);
     }
 }

@@ -118,14 +118,41 @@ public record DrSettings(
     public record DrillTime(
             @DefaultValue("") String schedule, @DefaultValue List<String> checks) {}
 
-    /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
+    /**
+     * The live database.
+     *
+     * @param maintenanceDatabase the one connected to while the live one is renamed
+     * @param sslmode as libpq has it: {@code disable} to {@code verify-full}
+     * @param sslrootcert certificates (PEM) one of which must have signed the server's; needed to verify
+     * @param sslcert our certificate (PEM), for a server that asks for one
+     * @param sslkey its key: PKCS #8 in PEM, without a passphrase
+     * @param connectTimeout of one attempt to connect, login included
+     * @param silenceTimeout a server that has not answered anybody for so long is given up, in the middle of a statement too
+     */
     public record Database(
             @DefaultValue("") String host,
             @DefaultValue("5432") int port,
             @DefaultValue("") String name,
             @DefaultValue("") String username,
             @DefaultValue("") String password,
-            @DefaultValue("postgres") String maintenanceDatabase) {
+            @DefaultValue("postgres") String maintenanceDatabase,
+            @DefaultValue("prefer") String sslmode,
+            @Nullable Path sslrootcert,
+            @Nullable Path sslcert,
+            @Nullable Path sslkey,
+            @DefaultValue("10s") Duration connectTimeout,
+            @DefaultValue("1m") Duration silenceTimeout) {
+
+        /** A setting that is there but empty names no file. */
+        public Database {
+            sslrootcert = given(sslrootcert);
+            sslcert = given(sslcert);
+            sslkey = given(sslkey);
+        }
+
+        private static @Nullable Path given(@Nullable Path file) {
+            return file == null || file.toString().isEmpty() ? null : file;
+        }
 
         /** Names the server and database, never the password. */
         @Override

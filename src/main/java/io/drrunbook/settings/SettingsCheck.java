@@ -276,6 +276,7 @@ final class SettingsCheck implements Validator {
                 key + ".database.maintenance-database",
                 "is the live database itself",
                 "another one, e.g. postgres: a database cannot be renamed from within");
+        new DatabaseCheck(key + ".database", application.database()).check();
         address(key + ".health.url", application.health().url(), "the application's health page, http or https");
         require(application.health().attempts() > 0, key + ".health.attempts", "is not positive", "e.g. 30");
         positive(key + ".health.interval", application.health().interval());
@@ -371,7 +372,7 @@ final class SettingsCheck implements Validator {
         require(!value.isNegative() && !value.isZero(), key, "is " + value, "a positive duration, e.g. 30s or 5m");
     }
 
-    private static void readable(String key, @Nullable Path file) {
+    static void readable(String key, @Nullable Path file) {
         require(
                 file == null || file.toString().isEmpty() || Files.isReadable(file),
                 key,

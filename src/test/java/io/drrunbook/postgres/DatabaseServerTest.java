@@ -3,9 +3,9 @@ package io.drrunbook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.PostgresCluster;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -17,16 +17,8 @@ class DatabaseServerTest {
         try (PostgresCluster cluster = PostgresCluster.start()) {
             cluster.execute("postgres", "CREATE DATABASE shop");
             cluster.execute("shop", "CREATE TABLE orders (id int)");
-            DatabaseServer server = new DatabaseServer(
-                            new DrSettings.Database(
-                                    cluster.host(),
-                                    cluster.port(),
-                                    "shop",
-                                    cluster.username(),
-                                    cluster.password(),
-                                    "postgres"),
-                            UUID.randomUUID())
-                    .readOnly();
+            DatabaseServer server =
+                    new DatabaseServer(DatabaseSettings.of(cluster, "shop", Map.of()), UUID.randomUUID()).readOnly();
 
             assertThat(server.version()).isNotBlank();
             for (String sql : List.of(

@@ -46,10 +46,15 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** A running server with the newest binaries of this machine, empty but for what {@code initdb} makes. */
     public static PostgresCluster start() {
+        return start(new String[0]);
+    }
+
+    /** The same with more lines in {@code postgresql.conf}. */
+    public static PostgresCluster start(String... settings) {
         try {
             Path home = Files.createTempDirectory("pg");
             PostgresCluster cluster = new PostgresCluster(home, newestBinaries(), freePort());
-            cluster.initialise();
+            cluster.initialise(settings);
             Runtime.getRuntime().addShutdownHook(new Thread(cluster::stopAndDelete));
             cluster.restart();
             return cluster;
@@ -208,6 +213,30 @@ public final class PostgresCluster implements AutoCloseable {
         pgCtl("stop", "-m", "immediate", "-w");
     }
 
+    /** From now on it takes connections and says nothing: all its processes stand still, and the kernel answers for them. */
+    public void suspend() {
+        signal("STOP");
+    }
+
+    /** Goes on where it stood still; nothing happens when it did not. */
+    public void proceed() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            long postmaster = Long.parseLong(Files.readAllLines(dataDirectory().resolve("postmaster.pid"))
+                    .get(0));
+            ProcessHandle server = ProcessHandle.of(postmaster).orElseThrow();
+            List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+            Stream.concat(Stream.of(server), server.descendants())
+                    .forEach(process -> command.add(String.valueOf(process.pid())));
+            run(command, Map.of());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Starts the server, after stopping it when it runs, and waits until it takes connections. */
     public void restart() {
         if (running()) {
@@ -238,7 +267,7 @@ public final class PostgresCluster implements AutoCloseable {
         return Files.exists(dataDirectory().resolve("postmaster.pid"));
     }
 
-    private void initialise() throws IOException {
+    private void initialise(String... more) throws IOException {
         Path passwordFile = Files.writeString(home.resolve("password"), password);
         own(home);
         List<String> initdb = new ArrayList<>(unprivileged());
@@ -270,7 +299,7 @@ public final class PostgresCluster implements AutoCloseable {
                 log_min_messages = warning
                 """.formatted(host(), port, home);
         Path file = dataDirectory().resolve("postgresql.conf");
-        Files.writeString(file, Files.readString(file) + settings);
+        Files.writeString(file, Files.readString(file) + settings + String.join("\n", more) + "\n");
     }
 
     private void own(Path directory) {
