@@ -9,17 +9,18 @@ import com.networknt.schema.SpecVersion;
 import com.networknt.schema.ValidationMessage;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.time.Duration;
 import java.util.Set;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The API as programs see it: its answers are what its description says, and nonsense changes nothing. */
+@InWorld
 class ApiTest {
 
     private static final String NO_RUN = "00000000-0000-0000-0000-000000000000";
@@ -31,8 +32,9 @@ class ApiTest {
     private static String drill;
 
     @BeforeAll
-    static void start() {
-        world = World.start(50);
+    static void start(World given) {
+        world = given;
+        world.createShop(50);
         service = world.service("service").start();
         description = service.get("/api/v1/openapi.json").json();
         Answer taken = service.takeBackup("shop");
@@ -42,12 +44,6 @@ class ApiTest {
         check(admitted, "post", "/api/v1/runs");
         drill = admitted.json().get("id").asText();
         assertThat(service.await(drill).get("status").asText()).isEqualTo("succeeded");
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @Test

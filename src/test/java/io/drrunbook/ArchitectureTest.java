@@ -9,9 +9,11 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.Tag;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /** The house as code: imports run one way. */
+@Tag("quick")
 @AnalyzeClasses(packages = "io.drrunbook", importOptions = ImportOption.DoNotIncludeTests.class)
 class ArchitectureTest {
 

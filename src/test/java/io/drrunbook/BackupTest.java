@@ -10,6 +10,7 @@ import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.Shell;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,13 +24,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A backup is taken from a real database into real stores, with faults in the middle of it. */
+@InWorld(alone = "kills its PostgreSQL server")
 class BackupTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -44,20 +45,15 @@ class BackupTest {
     private static ServiceProcess service;
 
     @BeforeAll
-    static void start() {
-        world = World.start(500);
+    static void start(World given) {
+        world = given;
+        world.createShop(500);
         world.postgres.execute(
                 World.DATABASE,
                 "CREATE TABLE payload AS SELECT i, md5(random()::text) || md5(random()::text) AS noise"
                         + " FROM generate_series(1, 450000) i");
         service = world.service("taking", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), SETTINGS)
                 .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @BeforeEach

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The service is killed with SIGKILL in the middle of a step and started again: the run goes on by itself. */
+@InWorld
 class CrashTest {
 
     private static World world;
@@ -36,8 +38,9 @@ class CrashTest {
     private PostgresCluster.Content backedUp;
 
     @BeforeAll
-    static void start() throws IOException {
-        world = World.start(2000);
+    static void start(World given) throws IOException {
+        world = given;
+        world.createShop(2000);
         health = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         health.createContext("/", exchange -> {
             exchange.sendResponseHeaders(HEALTH.get(), -1);
@@ -51,9 +54,7 @@ class CrashTest {
 
     @AfterAll
     static void stop() {
-        service.close();
         health.stop(0);
-        world.close();
     }
 
     @BeforeEach

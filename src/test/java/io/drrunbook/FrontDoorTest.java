@@ -9,6 +9,7 @@ import io.drrunbook.world.Certificate;
 import io.drrunbook.world.OidcProvider;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.net.http.HttpResponse;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** A service as a company runs it: over TLS, with the company's logins, and two people for a recovery. */
+@InWorld
 class FrontDoorTest {
 
     private static World world;
@@ -27,8 +29,9 @@ class FrontDoorTest {
     private static ServiceProcess service;
 
     @BeforeAll
-    static void start() {
-        world = World.start(50);
+    static void start(World given) {
+        world = given;
+        world.createShop(50);
         provider = OidcProvider.start();
         certificate = Certificate.make(world.directory().resolve("tls"));
         service = world.service(
@@ -46,9 +49,7 @@ class FrontDoorTest {
 
     @AfterAll
     static void stop() {
-        service.close();
         provider.close();
-        world.close();
     }
 
     @Test

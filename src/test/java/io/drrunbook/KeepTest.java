@@ -9,6 +9,7 @@ import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.world.FaultyProxy.Deletes;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backups by schedule, what goes when its time is over and what stays, and what is told: a service on real stores. */
+@InWorld
 class KeepTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -58,8 +60,9 @@ class KeepTest {
 
     /** A slow download is waited for, so that a run is active until somebody cancels it. */
     @BeforeAll
-    static void start() throws IOException {
-        world = World.start(50);
+    static void start(World given) throws IOException {
+        world = given;
+        world.createShop(50);
         memory = Files.createTempDirectory(Path.of("/dev/shm"), "dr-keep");
         FileStore disk = Files.getFileStore(memory);
         margin = Math.min(64L << 20, disk.getUsableSpace() / 4);
@@ -87,8 +90,6 @@ class KeepTest {
 
     @AfterAll
     static void stop() {
-        service.close();
-        world.close();
         FileUtils.deleteQuietly(memory.toFile());
     }
 

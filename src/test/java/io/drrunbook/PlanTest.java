@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,28 +18,23 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Plans and drills: what they find out, and that they touch nothing of the application. */
+@InWorld
 class PlanTest {
 
     private static World world;
     private static ServiceProcess service;
 
     @BeforeAll
-    static void start() {
-        world = World.start(3000);
+    static void start(World given) {
+        world = given;
+        world.createShop(3000);
         // Only 64 KiB are looked at, so that a plan has to do with the beginning of a backup.
         service = service("service", "dr.plan.first-bytes: 65536\n").start();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @BeforeEach

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.Shell;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,12 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What drills say of backups, and what that means for those who need one. */
+@InWorld(alone = "kills its PostgreSQL server")
 class ProveTest {
 
     private static final int ORDERS = 300;
@@ -32,19 +33,14 @@ class ProveTest {
     private static ServiceProcess service;
 
     @BeforeAll
-    static void start() {
-        world = World.start(ORDERS);
+    static void start(World given) {
+        world = given;
+        world.createShop(ORDERS);
         service = world.service(
                         "prove",
                         world.application("shop", "kubernetes", world.shop.healthUrl(), 30),
                         "dr.alerts.interval: 200\ndr.watch.interval: 1000\ndr.drill.checks: [\"select count(*) > 0 from orders\"]")
                 .start();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @BeforeEach

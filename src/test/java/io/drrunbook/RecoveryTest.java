@@ -10,6 +10,7 @@ import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.Shell;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +29,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.commons.io.FileUtils;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The runbook, end to end: a real service process, PostgreSQL server, S3 servers, files and shop. */
+@InWorld
 class RecoveryTest {
 
     private static final int ORDERS = 2000;
@@ -50,15 +51,10 @@ class RecoveryTest {
     private JsonNode backup;
 
     @BeforeAll
-    static void start() {
-        world = World.start(ORDERS);
+    static void start(World given) {
+        world = given;
+        world.createShop(ORDERS);
         service = world.service("service").start();
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @BeforeEach

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.world.BrowserSession;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 /** Who gets in, how far, and what the journal says of it: a real service, asked over HTTP as an attacker would. */
+@InWorld
 class SecurityTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -43,9 +44,10 @@ class SecurityTest {
     private static ServiceProcess service;
 
     @BeforeAll
-    static void start() {
+    static void start(World given) {
         BCryptPasswordEncoder bcrypt = new BCryptPasswordEncoder(4);
-        world = World.start(50);
+        world = given;
+        world.createShop(50);
         service = world.service(
                         "service", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), """
                         dr.users:
@@ -60,12 +62,6 @@ class SecurityTest {
                                         bcrypt.encode(PASSWORDS.get("lena"))))
                 .start();
         assertThat(service.takeBackup("shop").status()).isEqualTo(201);
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @ParameterizedTest(name = "{0} {1}")

@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.time.Duration;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The same runbook with other settings; each test starts a service of its own. */
+@InWorld
 class VariantsTest {
 
     private static final int ORDERS = 500;
@@ -24,13 +25,9 @@ class VariantsTest {
     private PostgresCluster.Content live;
 
     @BeforeAll
-    static void start() {
-        world = World.start(ORDERS);
-    }
-
-    @AfterAll
-    static void stop() {
-        world.close();
+    static void start(World given) {
+        world = given;
+        world.createShop(ORDERS);
     }
 
     @BeforeEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.client.DrClient;
+import io.drrunbook.world.Certificate;
 import io.drrunbook.world.Ports;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.ServiceProcess.Answer;
@@ -18,12 +19,14 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /** Alerts of the real service process on its H2 journal: real runs, TLS to every receiver, kills and restarts. */
+@Tag("world")
 class AlertServiceTest {
 
     private static final String MAIL_PASSWORD = "s3cret-of-the-mail-server";
@@ -46,7 +49,7 @@ class AlertServiceTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Certificate certificate = Certificate.of(directory, "ip:127.0.0.1");
+        Certificate certificate = Certificate.make(directory, "ip:127.0.0.1");
         mail = new MailReceiver().startTls(certificate.context(), MAIL_PASSWORD);
         webhook = new CallReceiver(certificate.context());
         gateway = new CallReceiver(certificate.context()).answers(201, "{\"sid\": \"SM4711\"}");
@@ -94,7 +97,7 @@ class AlertServiceTest {
                         "-Xmx256m",
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1",
-                        "-Djavax.net.ssl.trustStore=" + certificate.store(),
+                        "-Djavax.net.ssl.trustStore=" + certificate.keyStore(),
                         "-Djavax.net.ssl.trustStorePassword=" + Certificate.PASSWORD)
                 .start();
     }

@@ -16,6 +16,7 @@ import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -48,6 +49,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** What becomes an alert, and how it gets to people: the service's routes on a PostgreSQL journal, with real receivers. */
+@InWorld
 class AlertsTest {
 
     private static final String WEBHOOK_SECRET = "s3cret-of-the-webhook";
@@ -72,8 +74,8 @@ class AlertsTest {
     private String application;
 
     @BeforeAll
-    static void start() throws IOException {
-        postgres = PostgresCluster.start();
+    static void start(PostgresCluster server) throws IOException {
+        postgres = server;
         postgres.execute("postgres", "CREATE DATABASE journal");
         mail = new MailReceiver().open();
         webhook = new CallReceiver();

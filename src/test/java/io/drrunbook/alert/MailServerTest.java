@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.world.Certificate;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.InternetAddress;
@@ -25,12 +26,14 @@ import org.apache.camel.component.mail.JavaMailSender;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** The connection to a mail server, against real ones. */
+@Tag("quick")
 class MailServerTest {
 
     private static final String PASSWORD = "s3cret-of-the-mail-server";
@@ -47,8 +50,8 @@ class MailServerTest {
     @BeforeAll
     static void trustOneCertificate() throws Exception {
         usual = SSLContext.getDefault();
-        trusted = Certificate.of(directory, "ip:127.0.0.1");
-        ofAnotherHost = Certificate.of(directory, "dns:elsewhere.example");
+        trusted = Certificate.make(directory, "ip:127.0.0.1");
+        ofAnotherHost = Certificate.make(directory, "dns:elsewhere.example");
     }
 
     @AfterAll

@@ -10,6 +10,7 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,12 +24,12 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What happens to copies behind the service's back, and what the audit makes of it: real stores, a real service. */
+@InWorld
 class AuditTest {
 
     private static final ObjectMapper JSON =
@@ -44,8 +45,9 @@ class AuditTest {
     private String filename;
 
     @BeforeAll
-    static void start() {
-        world = World.start(300);
+    static void start(World given) {
+        world = given;
+        world.createShop(300);
         seal = new ManifestSeal(world.encryption());
         service = service("service", "dr.audit: {recheck-after: 0s, settle: 0s, repair-delay: 1s}")
                 .start();
@@ -57,12 +59,6 @@ class AuditTest {
                 dr.retention: {local: 30d, r2: 365d, b2: 365d}
                 %s
                 """.formatted(more));
-    }
-
-    @AfterAll
-    static void stop() {
-        service.close();
-        world.close();
     }
 
     @BeforeEach

@@ -21,6 +21,7 @@ import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** Backups are opened and sealed against independent programs: gpg, gzip and Python's Fernet. */
+@Tag("quick")
 class BackupOpenerTest {
 
     private static final String PASSPHRASE = "a pass phrase";

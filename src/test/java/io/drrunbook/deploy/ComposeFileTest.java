@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.yaml.snakeyaml.Yaml;
 
 /** The Compose file, as Docker Compose itself understands it. */
+@Tag("deploy")
 class ComposeFileTest {
 
     private static final Path FOLDER = Path.of("deploy/compose");

@@ -31,12 +31,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.yaml.snakeyaml.Yaml;
 
 /** What {@code kubectl apply -k deploy/kubernetes} would send, against the Kubernetes schema and the rules of this house. */
+@Tag("quick")
 class KubernetesManifestsTest {
 
     private static final String USER = "10001";

@@ -3,6 +3,7 @@ package io.drrunbook.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import java.io.IOException;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an operator reads at night must be true. */
+@InWorld
 class OperatingGuideTest {
 
     private static final Path GUIDE = Path.of("docs/operating.md");
@@ -102,55 +104,53 @@ class OperatingGuideTest {
 
     /** The role that the guide makes, which is no superuser, on a server where the application's roles are others. */
     @Test
-    void theRoleOfTheGuideMayDoAllThatABackupAndARecoveryNeed() throws Exception {
-        try (PostgresCluster postgres = PostgresCluster.start()) {
-            postgres.execute(
-                    "postgres",
-                    "CREATE ROLE shop_owner",
-                    "CREATE ROLE shop_app LOGIN PASSWORD 'app'",
-                    "CREATE DATABASE shop OWNER shop_owner CONNECTION LIMIT 50",
-                    "COMMENT ON DATABASE shop IS 'the shop'",
-                    "ALTER DATABASE shop SET work_mem = '7MB'",
-                    "GRANT CONNECT ON DATABASE shop TO shop_app");
-            postgres.execute(
-                    "shop",
-                    "CREATE SCHEMA sales AUTHORIZATION shop_owner",
-                    "SET ROLE shop_owner",
-                    "CREATE TABLE sales.orders (id int PRIMARY KEY)",
-                    "INSERT INTO sales.orders SELECT generate_series(1, 500)",
-                    "GRANT USAGE ON SCHEMA sales TO shop_app",
-                    "GRANT SELECT, INSERT, DELETE ON sales.orders TO shop_app");
-            postgres.execute("postgres", sqlOfTheGuide());
-            try (ServiceProcess service = service(postgres).start();
-                    Connection application = DriverManager.getConnection(postgres.jdbcUrl("shop"), "shop_app", "app")) {
-                assertThat(service.takeBackup("shop").status()).isEqualTo(201);
-                postgres.execute("postgres", "ALTER ROLE dr_runbook NOCREATEDB");
-                JsonNode refused = service.await(service.start("drill", "shop", null));
-                assertThat(refused.get("code").asText()).as(refused.toString()).isEqualTo("restore_not_possible");
-                assertThat(refused.get("error").asText()).contains("role dr_runbook", "CREATEDB");
-                postgres.execute("postgres", "ALTER ROLE dr_runbook CREATEDB");
-                postgres.execute("shop", "DELETE FROM sales.orders");
+    void theRoleOfTheGuideMayDoAllThatABackupAndARecoveryNeed(PostgresCluster postgres) throws Exception {
+        postgres.execute(
+                "postgres",
+                "CREATE ROLE shop_owner",
+                "CREATE ROLE shop_app LOGIN PASSWORD 'app'",
+                "CREATE DATABASE shop OWNER shop_owner CONNECTION LIMIT 50",
+                "COMMENT ON DATABASE shop IS 'the shop'",
+                "ALTER DATABASE shop SET work_mem = '7MB'",
+                "GRANT CONNECT ON DATABASE shop TO shop_app");
+        postgres.execute(
+                "shop",
+                "CREATE SCHEMA sales AUTHORIZATION shop_owner",
+                "SET ROLE shop_owner",
+                "CREATE TABLE sales.orders (id int PRIMARY KEY)",
+                "INSERT INTO sales.orders SELECT generate_series(1, 500)",
+                "GRANT USAGE ON SCHEMA sales TO shop_app",
+                "GRANT SELECT, INSERT, DELETE ON sales.orders TO shop_app");
+        postgres.execute("postgres", sqlOfTheGuide());
+        try (ServiceProcess service = service(postgres).start();
+                Connection application = DriverManager.getConnection(postgres.jdbcUrl("shop"), "shop_app", "app")) {
+            assertThat(service.takeBackup("shop").status()).isEqualTo(201);
+            postgres.execute("postgres", "ALTER ROLE dr_runbook NOCREATEDB");
+            JsonNode refused = service.await(service.start("drill", "shop", null));
+            assertThat(refused.get("code").asText()).as(refused.toString()).isEqualTo("restore_not_possible");
+            assertThat(refused.get("error").asText()).contains("role dr_runbook", "CREATEDB");
+            postgres.execute("postgres", "ALTER ROLE dr_runbook CREATEDB");
+            postgres.execute("shop", "DELETE FROM sales.orders");
 
-                String run = service.recover("shop");
-                JsonNode waiting = service.await(run);
-                assertThat(waiting.get("status").asText()).as(service.log()).isEqualTo("waiting");
+            String run = service.recover("shop");
+            JsonNode waiting = service.await(run);
+            assertThat(waiting.get("status").asText()).as(service.log()).isEqualTo("waiting");
 
-                assertThat(postgres.value("shop", "SELECT count(*) FROM sales.orders"))
-                        .isEqualTo("500");
-                assertThat(application.isValid(1)).isFalse();
-                assertThat(postgres.value(
-                                "postgres",
-                                "SELECT pg_get_userbyid(datdba) || datconnlimit || shobj_description(oid, 'pg_database')"
-                                        + " FROM pg_database WHERE datname = 'shop'"))
-                        .isEqualTo("shop_owner50the shop");
-                assertThat(postgres.value("shop", "SHOW work_mem")).isEqualTo("7MB");
-                service.post("/api/v1/runs/" + run + "/cancel", "");
-                assertThat(service.post("/api/v1/runs/" + run + "/rollback", "").status())
-                        .isEqualTo(202);
-                assertThat(service.await(run).get("status").asText()).isEqualTo("rolled_back");
-                assertThat(postgres.value("shop", "SELECT count(*) FROM sales.orders"))
-                        .isEqualTo("0");
-            }
+            assertThat(postgres.value("shop", "SELECT count(*) FROM sales.orders"))
+                    .isEqualTo("500");
+            assertThat(application.isValid(1)).isFalse();
+            assertThat(postgres.value(
+                            "postgres",
+                            "SELECT pg_get_userbyid(datdba) || datconnlimit || shobj_description(oid, 'pg_database')"
+                                    + " FROM pg_database WHERE datname = 'shop'"))
+                    .isEqualTo("shop_owner50the shop");
+            assertThat(postgres.value("shop", "SHOW work_mem")).isEqualTo("7MB");
+            service.post("/api/v1/runs/" + run + "/cancel", "");
+            assertThat(service.post("/api/v1/runs/" + run + "/rollback", "").status())
+                    .isEqualTo(202);
+            assertThat(service.await(run).get("status").asText()).isEqualTo("rolled_back");
+            assertThat(postgres.value("shop", "SELECT count(*) FROM sales.orders"))
+                    .isEqualTo("0");
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.Shell;
@@ -16,10 +17,13 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Alert rules and dashboard: as Prometheus understands them, and about metrics that the service has. */
+@InWorld
+@Tag("deploy")
 class PrometheusRulesTest {
 
     private static final Path RULES = Path.of("deploy/prometheus/rules.yml");
@@ -121,8 +125,8 @@ class PrometheusRulesTest {
     }
 
     @Test
-    void everyMetricOfRulesAndDashboardIsOneThatTheServiceHas() throws IOException {
-        Set<String> exposed = namesOfAServiceThatHasDoneADrill();
+    void everyMetricOfRulesAndDashboardIsOneThatTheServiceHas(PostgresCluster postgres) throws IOException {
+        Set<String> exposed = namesOfAServiceThatHasDoneADrill(postgres);
         exposed.add(UP);
         Set<String> used = new TreeSet<>();
         rules().forEach(rule -> used.addAll(metrics(rule.get("expr").asText())));
@@ -144,10 +148,9 @@ class PrometheusRulesTest {
     }
 
     /** Counters and timers are there when something has happened: a backup, a failover from R2, a drill. */
-    private Set<String> namesOfAServiceThatHasDoneADrill() throws IOException {
+    private Set<String> namesOfAServiceThatHasDoneADrill(PostgresCluster postgres) throws IOException {
         Path store = Files.createDirectories(directory.resolve("store"));
-        try (PostgresCluster postgres = PostgresCluster.start();
-                ServiceProcess service = new ServiceProcess(directory.resolve("service"), """
+        try (ServiceProcess service = new ServiceProcess(directory.resolve("service"), """
                         dr:
                           work-directory: %1$s/service/data/work
                           admin-password: %2$s

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("quick")
 class DatabaseNamesTest {
 
     private static final UUID RUN = UUID.fromString("0a1b2c3d-0000-4000-8000-000000000000");

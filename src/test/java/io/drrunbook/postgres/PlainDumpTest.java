@@ -7,11 +7,13 @@ import io.drrunbook.failure.RunbookException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("quick")
 class PlainDumpTest {
 
     private static final String END = "-- PostgreSQL database dump complete\n";

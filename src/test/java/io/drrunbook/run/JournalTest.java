@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,6 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,18 +28,14 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.annotation.EnableTransactionManagement;
 
 /** The journal keeps its promises on both of its databases. */
+@InWorld
 class JournalTest {
 
     private static PostgresCluster postgres;
 
     @BeforeAll
-    static void start() {
-        postgres = PostgresCluster.start();
-    }
-
-    @AfterAll
-    static void stop() {
-        postgres.close();
+    static void start(PostgresCluster server) {
+        postgres = server;
     }
 
     @ParameterizedTest

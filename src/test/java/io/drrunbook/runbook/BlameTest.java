@@ -8,11 +8,13 @@ import io.drrunbook.tool.ToolFailedException;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which failures of a drill condemn its backup, and which do not. */
+@Tag("quick")
 class BlameTest {
 
     private static final Evidence CHECKSUMMED = new Evidence(true, 3, true);

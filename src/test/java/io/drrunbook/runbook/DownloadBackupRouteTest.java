@@ -13,9 +13,11 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The failover of step 2 as its route says it; that stores really fail so is proven end to end. */
+@Tag("quick")
 class DownloadBackupRouteTest {
 
     private final List<String> calls = new ArrayList<>();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DatabaseNames;
 import io.drrunbook.run.Mode;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.RecordedRun;
 import java.nio.file.Path;
@@ -18,7 +19,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a drill finds in a database whose rows all came back, but are not what they should be. */
+@InWorld
 class DrillChecksTest {
 
     private static PostgresCluster cluster;
@@ -37,14 +38,9 @@ class DrillChecksTest {
     private String side;
 
     @BeforeAll
-    static void start() {
-        cluster = PostgresCluster.start();
+    static void start(PostgresCluster server) {
+        cluster = server;
         cluster.createShop("shop");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
     }
 
     @BeforeEach

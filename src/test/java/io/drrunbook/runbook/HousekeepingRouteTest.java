@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drrunbook.run.Mode;
 import io.drrunbook.runbook.ExpiredDatabases.Expired;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.RecordedRun;
 import java.nio.file.Path;
@@ -13,10 +14,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@InWorld
 class HousekeepingRouteTest {
 
     @Test
-    void expiredDatabasesAreDroppedAndNoOtherEver(@TempDir Path work) throws Exception {
+    void expiredDatabasesAreDroppedAndNoOtherEver(PostgresCluster cluster, @TempDir Path work) throws Exception {
         Journal journal = new Journal(
                 List.of(
                         new Expired("shop", "shop"),
@@ -26,8 +28,7 @@ class HousekeepingRouteTest {
                         new Expired("shop", "shop__before_00000002"),
                         new Expired("shop", "shop__before_00000009")),
                 new ArrayList<>());
-        try (PostgresCluster cluster = PostgresCluster.start();
-                RestoreContext context = new RestoreContext(cluster, Map.of(), journal, "housekeeping.camel.yaml")) {
+        try (RestoreContext context = new RestoreContext(cluster, Map.of(), journal, "housekeeping.camel.yaml")) {
             for (String name : List.of(
                     "shop", "bystander", "shop__dr_00000001", "shop__before_00000002", "shop__before_00000003")) {
                 cluster.execute("postgres", "CREATE DATABASE " + name);

@@ -3,9 +3,11 @@ package io.drrunbook.runbook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The example of a step that is put in the place of the image's. */
+@Tag("quick")
 class OwnStepTest {
 
     @Test

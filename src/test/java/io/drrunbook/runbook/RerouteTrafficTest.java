@@ -16,11 +16,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Step 7 against a real HTTP server. */
+@Tag("quick")
 class RerouteTrafficTest {
 
     private static final String STEP = "direct:reroute-traffic";

@@ -6,11 +6,13 @@ import java.util.Map;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Step 5 where a person must restart, and the way the route chooses. */
+@Tag("quick")
 class RestartByHandTest {
 
     private static final String STEP = "direct:restart-application";

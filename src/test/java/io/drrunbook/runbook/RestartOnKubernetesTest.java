@@ -37,6 +37,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Step 5 on Kubernetes. The API server itself cannot run here: it is fabric8's, over real HTTP, which stores and patches
  * what it is sent but has no controllers. The test plays the Deployment controller.
  */
+@Tag("quick")
 @EnableKubernetesMockClient(crud = true)
 class RestartOnKubernetesTest {
 

@@ -12,9 +12,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Step 5 with Docker Compose: a real Docker daemon, real containers, the real programs. */
+@Tag("deploy")
 class RestartWithComposeTest {
 
     private static final String STEP = "direct:restart-application";

@@ -8,6 +8,7 @@ import io.drrunbook.backup.Manifest.TableRows;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DatabaseNames;
 import io.drrunbook.run.Mode;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.PostgresCluster.Content;
 import io.drrunbook.world.RecordedRun;
@@ -29,7 +30,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@InWorld(alone = "kills its PostgreSQL server")
 class RestoreDatabaseRouteTest {
 
     private static final String STEP = "direct:restore-database";
@@ -56,8 +57,8 @@ class RestoreDatabaseRouteTest {
     Path work;
 
     @BeforeAll
-    static void dumpTheShopInEveryFormat(@TempDir Path directory) {
-        cluster = PostgresCluster.start();
+    static void dumpTheShopInEveryFormat(PostgresCluster server, @TempDir Path directory) {
+        cluster = server;
         dumps = directory;
         cluster.createShop("shop");
         backedUp = cluster.content("shop");
@@ -68,11 +69,6 @@ class RestoreDatabaseRouteTest {
         cluster.dumpPlain("shop", dumps.resolve("plain-create"), "--create");
         cluster.execute("shop", "DELETE FROM sales.order_lines WHERE order_id % 2 = 0");
         cluster.execute("postgres", "ALTER DATABASE shop RENAME TO damaged", "ALTER DATABASE damaged IS_TEMPLATE true");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
     }
 
     @BeforeEach

@@ -28,9 +28,11 @@ import org.apache.camel.Exchange;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Step 6 against real HTTP servers. */
+@Tag("quick")
 class VerifyHealthTest {
 
     private static final String STEP = "direct:verify-health";

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.validation.SimpleErrors;
 
 /** A wrong schedule or time of backups stops the service with its key, before a backup is missing. */
+@Tag("quick")
 @ExtendWith(OutputCaptureExtension.class)
 class KeepSettingsTest {
 

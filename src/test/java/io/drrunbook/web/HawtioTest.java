@@ -8,6 +8,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import io.drrunbook.world.Chromium;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,9 +16,12 @@ import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The console in a real browser, reached from the page. */
+@InWorld
+@Tag("browser")
 class HawtioTest {
 
     private static World world;
@@ -25,8 +29,9 @@ class HawtioTest {
     private static Chromium chromium;
 
     @BeforeAll
-    static void start() {
-        world = World.start(200);
+    static void start(World given) {
+        world = given;
+        world.createShop(200);
         service = world.service("service").start();
         assertThat(service.takeBackup("shop").status()).isEqualTo(201);
         chromium = Chromium.start();
@@ -36,7 +41,6 @@ class HawtioTest {
     static void stop() {
         chromium.close();
         service.close();
-        world.close();
     }
 
     @Test

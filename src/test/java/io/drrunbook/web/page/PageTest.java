@@ -13,6 +13,7 @@ import io.drrunbook.world.FaultyProxy;
 import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.net.URI;
 import java.nio.file.Path;
@@ -26,10 +27,13 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 
 /** The page as people use it: a real service, a real recovery, a real browser. */
+@InWorld
+@Tag("browser")
 class PageTest {
 
     private static final int ORDERS = 2000;
@@ -41,9 +45,10 @@ class PageTest {
     private static Chromium chromium;
 
     @BeforeAll
-    static void start() {
+    static void start(World given) {
         String hash = "{bcrypt}" + new BCryptPasswordEncoder(4).encode(PASSWORD);
-        world = World.start(ORDERS);
+        world = given;
+        world.createShop(ORDERS);
         service = world.service(
                         "service",
                         world.application("shop", "kubernetes", world.shop.healthUrl(), 30)
@@ -64,7 +69,6 @@ class PageTest {
     static void stop() {
         chromium.close();
         service.close();
-        world.close();
     }
 
     @AfterEach

@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.commons.io.FileUtils;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
@@ -26,34 +28,55 @@ public final class World implements AutoCloseable {
 
     public static final String DATABASE = "shop";
 
+    private static final AtomicInteger WORLDS = new AtomicInteger();
+
     private final Path directory;
-    public final PostgresCluster postgres = PostgresCluster.start();
-    public final S3Server r2 = S3Server.start("r2");
-    public final S3Server b2 = S3Server.start("b2");
-    public final FaultyProxy r2Proxy = FaultyProxy.before(r2.port());
-    public final FaultyProxy b2Proxy = FaultyProxy.before(b2.port());
+    private final Runnable end;
+    private final List<ServiceProcess> services = new ArrayList<>();
+    public final PostgresCluster postgres;
+    public final S3Server r2;
+    public final S3Server b2;
+    public final FaultyProxy r2Proxy;
+    public final FaultyProxy b2Proxy;
     public final KubernetesApi kubernetes = KubernetesApi.start();
     public final Path local;
     public final ShopProcess shop;
 
-    private World(Path directory, int orders) {
+    private World(Servers servers, S3Server r2, S3Server b2, Runnable end) {
+        this.end = end;
+        postgres = servers.postgres();
+        this.r2 = r2;
+        this.b2 = b2;
+        r2Proxy = FaultyProxy.before(r2.port());
+        b2Proxy = FaultyProxy.before(b2.port());
         try {
-            this.directory = directory;
-            this.local = Files.createDirectories(directory.resolve("local"));
+            directory = Files.createTempDirectory("dr-world");
+            local = Files.createDirectories(directory.resolve("local"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        createShop(orders);
         shop = ShopProcess.start(postgres, DATABASE);
         kubernetes.deploy("shop", shop::restart);
     }
 
+    /** A world with servers of its own, and a shop with so many orders. */
     public static World start(int orders) {
-        try {
-            return new World(Files.createTempDirectory("dr-world"), orders);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        Servers servers = new Servers();
+        World world = new World(servers, servers.r2(), servers.b2(), servers::close);
+        world.createShop(orders);
+        return world;
+    }
+
+    /** A world with buckets, ports and a shop of its own on servers that others use before and after; it has no database. */
+    public static World on(Servers servers) {
+        String bucket = "world-" + WORLDS.incrementAndGet();
+        S3Server r2 = servers.r2().withBucket(bucket);
+        S3Server b2 = servers.b2().withBucket(bucket);
+        return new World(servers, r2, b2, () -> {
+            r2.close();
+            b2.close();
+            servers.postgres().clear();
+        });
     }
 
     /** Settings that hold the key with which the service checks manifests. */
@@ -71,7 +94,7 @@ public final class World implements AutoCloseable {
         return service(name, application("shop", "kubernetes", shop.healthUrl(), 30), "");
     }
 
-    /** A service for this world; {@code more} is YAML that goes on top. */
+    /** A service for this world, which ends with it; {@code more} is YAML that goes on top. */
     public ServiceProcess service(String name, String applications, String more) {
         Path home = directory.resolve(name);
         String settings = """
@@ -112,6 +135,7 @@ public final class World implements AutoCloseable {
                         FERNET_KEY,
                         MANIFEST_KEY);
         ServiceProcess service = new ServiceProcess(home, settings);
+        services.add(service);
         return service.with(
                 "KUBECONFIG", kubernetes.kubeconfig(home.resolve("kubeconfig")).toString());
     }
@@ -152,9 +176,11 @@ public final class World implements AutoCloseable {
     /** The shop's database anew: what real schemas have, and always the same for the same number of orders. */
     public void createShop(int orders) {
         postgres.drop(DATABASE);
-        postgres.execute("postgres", "CREATE DATABASE " + DATABASE);
-        postgres.execute(
-                DATABASE,
+        postgres.createFrom("shop_with_" + orders + "_orders", DATABASE, shop(orders));
+    }
+
+    private static List<String> shop(int orders) {
+        return List.of(
                 "CREATE SCHEMA accounting",
                 "CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL, profile jsonb, photo bytea)",
                 "CREATE TABLE orders (id bigserial PRIMARY KEY, customer int NOT NULL REFERENCES customers,"
@@ -191,13 +217,12 @@ public final class World implements AutoCloseable {
 
     @Override
     public void close() {
+        services.forEach(ServiceProcess::close);
         shop.close();
         r2Proxy.close();
         b2Proxy.close();
-        r2.close();
-        b2.close();
         kubernetes.close();
-        postgres.close();
+        end.run();
         FileUtils.deleteQuietly(directory.toFile());
     }
 }

@@ -13,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,7 @@ public final class ServiceProcess implements AutoCloseable {
     /** Speaks TLS with that certificate; the settings must say so too. */
     public ServiceProcess over(Certificate certificate) {
         scheme = "https";
-        http = HttpClient.newBuilder().sslContext(certificate.trust()).build();
+        http = HttpClient.newBuilder().sslContext(certificate.context()).build();
         return this;
     }
 
@@ -265,13 +264,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     private void launch() {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvm);
+        List<String> command = ServiceProgram.command(jvm);
         command.addAll(List.of(
-                "-cp",
-                classPath(),
-                "io.drrunbook.DrRunbook",
                 "--spring.config.additional-location=" + directory.resolve("settings.yml"),
                 "--camel.main.routes-include-pattern=file:" + routes.toAbsolutePath() + "/**/*.camel.yaml"));
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -281,16 +275,6 @@ public final class ServiceProcess implements AutoCloseable {
         builder.environment().putAll(environment);
         try {
             process = builder.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static String classPath() {
-        try {
-            return Path.of("target/classes").toAbsolutePath() + ":"
-                    + Files.readString(Path.of("target/world/runtime.classpath"))
-                            .strip();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -18,21 +18,25 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** A real S3 server on loopback, a process of its own, that checks signatures. */
+/** A bucket on a real S3 server on loopback, which is a process of its own and checks signatures. */
 public final class S3Server implements AutoCloseable {
 
     private static final Path JAR = Path.of("target/world/s3proxy.jar").toAbsolutePath();
-    private static final String BUCKET = "backups";
+    private static final String FIRST_BUCKET = "backups";
 
     private final String name;
+    private final String bucket;
     private final Path directory;
-    private final int port = Ports.free();
+    private final int port;
+    private final Running running;
     private final S3Client client;
-    private Process process;
 
-    private S3Server(String name, Path directory) {
+    private S3Server(String name, String bucket, Path directory, int port, Running running) {
         this.name = name;
+        this.bucket = bucket;
         this.directory = directory;
+        this.port = port;
+        this.running = running;
         this.client = S3Client.builder()
                 .endpointOverride(URI.create(endpoint()))
                 .region(Region.US_EAST_1)
@@ -44,7 +48,8 @@ public final class S3Server implements AutoCloseable {
 
     public static S3Server start(String name) {
         try {
-            S3Server server = new S3Server(name, Files.createTempDirectory("dr-s3-" + name));
+            S3Server server = new S3Server(
+                    name, FIRST_BUCKET, Files.createTempDirectory("dr-s3-" + name), Ports.free(), new Running());
             Files.createDirectories(server.directory.resolve("objects"));
             Files.writeString(
                     server.directory.resolve("s3proxy.properties"),
@@ -58,11 +63,18 @@ public final class S3Server implements AutoCloseable {
                             "jclouds.filesystem.basedir=" + server.directory.resolve("objects"),
                             ""));
             server.start();
-            server.client.createBucket(bucket -> bucket.bucket(BUCKET));
+            server.client.createBucket(create -> create.bucket(FIRST_BUCKET));
             return server;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A bucket of its own on the same server; closing it takes the bucket away and leaves the server. */
+    public S3Server withBucket(String another) {
+        S3Server server = new S3Server(name, another, directory, port, running);
+        server.client.createBucket(create -> create.bucket(another));
+        return server;
     }
 
     public String endpoint() {
@@ -74,7 +86,7 @@ public final class S3Server implements AutoCloseable {
     }
 
     public String bucket() {
-        return BUCKET;
+        return bucket;
     }
 
     public String accessKey() {
@@ -87,7 +99,7 @@ public final class S3Server implements AutoCloseable {
 
     public void start() {
         try {
-            process = new ProcessBuilder(
+            running.process = new ProcessBuilder(
                             Path.of(System.getProperty("java.home"), "bin", "java")
                                     .toString(),
                             "-Xmx192m",
@@ -112,52 +124,63 @@ public final class S3Server implements AutoCloseable {
 
     /** Ends the server; what it holds stays. */
     public void stop() {
-        process.destroyForcibly();
-        process.onExit().join();
+        running.process.destroyForcibly();
+        running.process.onExit().join();
     }
 
     public void put(String key, byte[] content) {
-        client.putObject(object -> object.bucket(BUCKET).key(key), RequestBody.fromBytes(content));
+        client.putObject(object -> object.bucket(bucket).key(key), RequestBody.fromBytes(content));
     }
 
     public byte[] get(String key) {
-        return client.getObjectAsBytes(object -> object.bucket(BUCKET).key(key)).asByteArray();
+        return client.getObjectAsBytes(object -> object.bucket(bucket).key(key)).asByteArray();
     }
 
     public void delete(String key) {
-        client.deleteObject(object -> object.bucket(BUCKET).key(key));
+        client.deleteObject(object -> object.bucket(bucket).key(key));
     }
 
     public List<String> keys(String prefix) {
-        return client.listObjectsV2Paginator(list -> list.bucket(BUCKET).prefix(prefix)).contents().stream()
+        return client.listObjectsV2Paginator(list -> list.bucket(bucket).prefix(prefix)).contents().stream()
                 .map(S3Object::key)
                 .toList();
     }
 
     /** Keys of uploads in parts that nobody has finished. */
     public List<String> unfinishedUploads() {
-        return client.listMultipartUploadsPaginator(list -> list.bucket(BUCKET)).uploads().stream()
+        return client.listMultipartUploadsPaginator(list -> list.bucket(bucket)).uploads().stream()
                 .map(MultipartUpload::key)
                 .toList();
     }
 
     /** Begins an upload in parts and leaves it. */
     public void beginUpload(String key) {
-        client.createMultipartUpload(upload -> upload.bucket(BUCKET).key(key));
+        client.createMultipartUpload(upload -> upload.bucket(bucket).key(key));
     }
 
     public void clear() {
         keys("").forEach(this::delete);
-        client.listMultipartUploadsPaginator(list -> list.bucket(BUCKET))
+        client.listMultipartUploadsPaginator(list -> list.bucket(bucket))
                 .uploads()
                 .forEach(upload -> client.abortMultipartUpload(
-                        abort -> abort.bucket(BUCKET).key(upload.key()).uploadId(upload.uploadId())));
+                        abort -> abort.bucket(bucket).key(upload.key()).uploadId(upload.uploadId())));
     }
 
     @Override
     public void close() {
-        stop();
+        if (bucket.equals(FIRST_BUCKET)) {
+            stop();
+            FileUtils.deleteQuietly(directory.toFile());
+        } else {
+            clear();
+            client.deleteBucket(delete -> delete.bucket(bucket));
+        }
         client.close();
-        FileUtils.deleteQuietly(directory.toFile());
+    }
+
+    /** The process, which all buckets of a server share. */
+    private static final class Running {
+
+        private Process process;
     }
 }
