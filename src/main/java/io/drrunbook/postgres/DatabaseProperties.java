@@ -34,17 +34,19 @@ public final class DatabaseProperties {
     }
 
     /**
-     * From the live database to the side one; when the live one is gone, from the archive if that was a dump of it.
+     * From the live database to the side one; when the live one is gone or does not win, from the archive if that was a dump
+     * of it.
      *
      * @return where they came from, for the run's log
      */
-    public String carryOver(Archive archive) {
+    public String carryOver(Archive archive, LiveMake live) {
         DatabaseNames names = server.names();
-        if (server.exists(names.live())) {
+        boolean ofThisOne = archive.database().filter(names.live()::equals).isPresent();
+        if (server.exists(names.live()) && (live.wins(archive) || !ofThisOne)) {
             carry(names.live(), names.side());
             return "the live database";
         }
-        if (archive.database().filter(names.live()::equals).isPresent()) {
+        if (ofThisOne) {
             fromArchive(archive, names.side());
             return "the backup";
         }

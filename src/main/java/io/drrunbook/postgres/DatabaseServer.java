@@ -150,7 +150,7 @@ public final class DatabaseServer {
 
     /** For a tool that is asked again and again whether it was cancelled: fails when the server has gone silent. */
     BooleanSupplier whileItAnswers(BooleanSupplier cancelled) {
-        Patience patience = sessions.patience();
+        Patience patience = sessions.patience(() -> false);
         return () -> {
             patience.check();
             return cancelled.getAsBoolean();
@@ -181,6 +181,20 @@ public final class DatabaseServer {
                 .queryForList("SELECT oid::bigint FROM pg_database WHERE datname = ?", Long.class, database)
                 .stream()
                 .findFirst();
+    }
+
+    /**
+     * What it costs that the service's role has more rights than it needs; empty when it has not. There is no way for a
+     * session that began as a superuser to give that up for good: what it restores may take it back.
+     */
+    public Optional<String> priceOfTheRole() {
+        boolean superuser = Boolean.TRUE.equals(maintenance()
+                .queryForObject("SELECT rolsuper FROM pg_roles WHERE rolname = session_user", Boolean.class));
+        return superuser
+                ? Optional.of("role " + settings.username() + " on " + address() + " is a superuser: what a restore runs of"
+                        + " the code in a backup (checks, functions of indexes and triggers) runs as a superuser, so who"
+                        + " owns the database can take over its server. Use the role of docs/operating.md instead")
+                : Optional.empty();
     }
 
     /** The role that owns the live database; empty when there is none. */

@@ -211,6 +211,7 @@ public class Dump {
                 process.destroyForcibly();
             }
         } catch (IOException e) {
+            server.throwWhenEnded();
             throw new RunbookException("backup_not_written", "the backup cannot be written: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

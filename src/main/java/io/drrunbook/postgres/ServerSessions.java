@@ -30,7 +30,6 @@ final class ServerSessions {
 
     private final DrSettings.Database settings;
     private final String applicationName;
-    private final BooleanSupplier cancelled;
     private final Consumer<String> log;
     private final SessionWatch watch;
 
@@ -41,9 +40,8 @@ final class ServerSessions {
             Consumer<String> log) {
         this.settings = settings;
         this.applicationName = applicationName;
-        this.cancelled = cancelled;
         this.log = log;
-        this.watch = new SessionWatch(this::patience);
+        this.watch = new SessionWatch(() -> patience(cancelled));
     }
 
     String address() {
@@ -81,9 +79,9 @@ final class ServerSessions {
         return watch.ended();
     }
 
-    /** The wait that begins now, for somebody who asks by himself. */
-    Patience patience() {
-        return new Patience(this::whatItIsAt, address(), settings.silenceTimeout(), cancelled, log);
+    /** A wait that begins now, for somebody who asks by himself. */
+    Patience patience(BooleanSupplier whetherCancelled) {
+        return new Patience(this::whatItIsAt, address(), settings.silenceTimeout(), whetherCancelled, log);
     }
 
     /** Arguments would show the password to everybody. */

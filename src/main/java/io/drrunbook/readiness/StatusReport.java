@@ -96,6 +96,7 @@ public class StatusReport {
         List<String> impossible =
                 newest.map(backup -> obstacles.to(name, backup)).orElse(List.of());
         reasons.addAll(impossible);
+        reasons.addAll(obstacles.warnings(name));
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
                 () -> reasons.add("no store that answers holds a good full backup; take one"));

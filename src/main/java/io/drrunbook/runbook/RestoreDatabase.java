@@ -6,12 +6,14 @@ import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
+import io.drrunbook.postgres.LiveMake;
 import io.drrunbook.postgres.RestoreChecks;
 import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.settings.DrSettings.Restore.Different;
 import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
@@ -91,20 +93,29 @@ public class RestoreDatabase {
 
     /** Everything that can be known before the first write. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        RestoreChecks checks = new RestoreChecks(cancellable(run), archive, run::log);
+        DatabaseServer server = cancellable(run);
+        RestoreChecks checks = new RestoreChecks(server, archive, run::log);
         if (run.mode() == Mode.DRILL) {
             checks.beforeSideDatabase(originalSize(run));
-        } else if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            return;
+        }
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
         }
+        live(run, server).requireSame(archive, over, run::log);
     }
 
     /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
     public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
         DatabaseServer server = cancellable(run).readOnly();
         run.detail("server_version", server.version());
+        server.priceOfTheRole().ifPresent(price -> {
+            run.detail("warning", price);
+            run.log("warning: " + price);
+        });
         if (!Files.exists(run.archive())) {
             run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");
             return;
@@ -123,11 +134,13 @@ public class RestoreDatabase {
             return;
         }
         RestoreChecks checks = new RestoreChecks(server, archive, run::log);
-        if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
         }
+        live(run, server).requireSame(archive, over, run::log);
         run.detail("tables", archive.contents().tables());
         run.log("the archive holds " + archive.contents().tables()
                 + " tables; versions, extensions, roles and space fit");
@@ -147,7 +160,8 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
-        run.remember(SIDE_OID, new SideDatabase(cancellable(run)).create(archive, run::log));
+        DatabaseServer server = cancellable(run);
+        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live(run, server), run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
@@ -173,7 +187,8 @@ public class RestoreDatabase {
     /** Owner, grants, settings, comment and connection limit of the live database. */
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        String origin = new DatabaseProperties(cancellable(run)).carryOver(archive);
+        DatabaseServer server = cancellable(run);
+        String origin = new DatabaseProperties(server).carryOver(archive, live(run, server));
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -310,6 +325,12 @@ public class RestoreDatabase {
         run.progress(0, tables, "tables");
         return new RestoreProgress(
                 archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
+    }
+
+    /** A drill proves the backup, so it makes the database as the backup says. */
+    private LiveMake live(ActiveRun run, DatabaseServer server) {
+        return new LiveMake(
+                server, run.mode() == Mode.DRILL ? Different.BACKUP : settings.restore().different());
     }
 
     /** Whose waits end when the run is cancelled: up to the swap. */

@@ -287,13 +287,25 @@ public record DrSettings(
      * @param keepPrevious how long the database that was swapped out stays for a rollback
      * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
+     * @param different what happens when the live database is not made as the backed-up one was
      */
     public record Restore(
             @DefaultValue("4") int jobs,
             @DefaultValue("swap") Mode mode,
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
-            @DefaultValue("require") Roles roles) {
+            @DefaultValue("require") Roles roles,
+            @DefaultValue("refuse") Different different) {
+
+        /**
+         * Of encoding, locale or owner: {@code REFUSE}; make the database as {@code BACKUP} says, or as the {@code LIVE} one
+         * is.
+         */
+        public enum Different {
+            REFUSE,
+            BACKUP,
+            LIVE
+        }
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {
@@ -447,9 +459,11 @@ public record DrSettings(
      * Which of the provider's groups have which role; the provider itself is configured below {@code
      * spring.security.oauth2.client}. Who is in none of them does not get in.
      *
+     * @param timeout of one call to the provider
      * @param groupsClaim claim of the ID token that lists the groups
      */
     public record Oidc(
+            @DefaultValue("10s") Duration timeout,
             @DefaultValue("groups") String groupsClaim,
             @DefaultValue List<String> admins,
             @DefaultValue List<String> operators,

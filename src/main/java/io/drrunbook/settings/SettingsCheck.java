@@ -95,6 +95,7 @@ final class SettingsCheck implements Validator {
                 "dr.security.lockout-attempts",
                 "is " + settings.security().lockoutAttempts(),
                 "1 or more");
+        positive("dr.security.oidc.timeout", settings.security().oidc().timeout());
         positive("dr.security.lockout-duration", settings.security().lockoutDuration());
         require(restore.jobs() > 0, "dr.restore.jobs", "is " + restore.jobs(), "1 or more");
         positive("dr.restore.keep-previous", restore.keepPrevious());

@@ -32,7 +32,7 @@ class DatabaseServerTest {
                     .as(sql)
                     .hasMessageContaining("read-only transaction");
         }
-        assertThatThrownBy(() -> server.in("shop").execute("INSERT INTO orders VALUES (1)"))
+        assertThatThrownBy(() -> server.in("shop").execute("INSERT INTO public.orders VALUES (1)"))
                 .hasMessageContaining("read-only transaction");
     }
 }
