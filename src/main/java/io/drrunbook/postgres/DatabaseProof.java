@@ -218,7 +218,7 @@ public final class DatabaseProof {
 
     private void cancelStatements() throws SQLException {
         for (Statement statement : running.keySet()) {
-            if (!statement.isClosed()) {
+            if (!statement.isClosed() && !statement.getConnection().isClosed()) {
                 statement.cancel();
             }
         }

@@ -71,6 +71,20 @@ public final class LiveMake {
         return setting != Different.BACKUP && !isEmpty(live);
     }
 
+    /**
+     * Who owns the restored database from its beginning: since PostgreSQL 15 only the owner of a database may make something in
+     * {@code public}, and a table there can only be given to somebody who may. Empty when nobody says, or we may not.
+     */
+    Optional<String> owner(Archive archive) {
+        Optional<String> owner = wins(archive)
+                ? server.owner()
+                : DatabaseMake.of(archive.contents()).map(DatabaseMake::owner);
+        return owner.filter(role -> server.maintenance()
+                .queryForList(
+                        "SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = ?", Boolean.class, role)
+                .contains(true));
+    }
+
     private List<String> differences(Archive archive) {
         Optional<DatabaseMake> live = DatabaseMake.of(server, server.names().live());
         Optional<DatabaseMake> backedUp = DatabaseMake.of(archive.contents());

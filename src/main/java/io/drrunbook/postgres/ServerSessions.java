@@ -137,6 +137,7 @@ final class ServerSessions {
         server.setLoginTimeout(seconds);
         // Without it the thread that the driver logs in with would wait for ever behind the login's limit.
         server.setSocketTimeout(seconds);
+        server.setCancelSignalTimeout(seconds);
         server.setTcpKeepAlive(true);
         server.setSocketFactory(KeptAliveSockets.class.getName());
         server.setOptions(options);

@@ -13,6 +13,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends what waits for a database server, as soon as {@link Patience} is over: the one that waits cannot look up by itself,
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionWatch {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SessionWatch.class);
     private static final long TICK_MILLISECONDS = 250;
 
     private static final AtomicInteger THREADS = new AtomicInteger();
@@ -68,6 +71,9 @@ final class SessionWatch {
             ended = e;
             forget(one);
             one.end.run();
+        } catch (RuntimeException e) {
+            // Whether somebody cancels could not be found out; without a next look nobody would ever end the wait.
+            LOG.warn("a session with a database server cannot be looked after: {}", e.toString());
         }
     }
 

@@ -30,14 +30,17 @@ public final class SideDatabase {
 
     /**
      * Makes it, empty, with encoding and locale of the live one; when that is gone or does not win, as the archive says; else
-     * with the server's defaults. What an earlier attempt of this run left behind is dropped first.
+     * with the server's defaults; owned by whoever will own it. What an earlier attempt of this run left behind is dropped first.
      *
      * @return its object id, by which it is known again after the swap has renamed it
      */
     public long create(Archive archive, LiveMake live, Consumer<String> log) {
         drop();
         DatabaseNames names = server.names();
-        create(names.side(), options(archive, names.live(), live.wins(archive), log));
+        String owner = live.owner(archive)
+                .map(role -> " OWNER " + identifier(role))
+                .orElse("");
+        create(names.side(), options(archive, names.live(), live.wins(archive), log) + owner);
         return server.oid(names.side()).orElseThrow();
     }
 

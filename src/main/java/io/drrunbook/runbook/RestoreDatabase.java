@@ -263,6 +263,8 @@ public class RestoreDatabase {
         DatabaseServer server = server(run);
         try {
             if (!swapped(run, server)) {
+                // What was given up here may still go on there, and make the side database after all.
+                new DatabaseSwap(server).endSessionsOfRun();
                 openWhenFenced(run, server);
                 new SideDatabase(server).drop();
                 run.remember(SIDE_VERIFIED, false);

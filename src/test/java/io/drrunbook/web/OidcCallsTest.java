@@ -70,6 +70,7 @@ class OidcCallsTest {
         assertThatThrownBy(() -> calls.tokenCalls()
                         .getTokenResponse(new OAuth2AuthorizationCodeGrantRequest(
                                 registration, new OAuth2AuthorizationExchange(asked, answered))))
+                .rootCause()
                 .hasMessageContaining("timed out");
     }
 
