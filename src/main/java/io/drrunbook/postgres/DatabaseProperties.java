@@ -37,12 +37,13 @@ public final class DatabaseProperties {
      * From the live database to the side one; when the live one is gone or does not win, from the archive if that was a dump
      * of it.
      *
+     * @param liveWins what {@link LiveMake#wins} said before the side database was made: later the live one may be closed
      * @return where they came from, for the run's log
      */
-    public String carryOver(Archive archive, LiveMake live) {
+    public String carryOver(Archive archive, boolean liveWins) {
         DatabaseNames names = server.names();
         boolean ofThisOne = archive.database().filter(names.live()::equals).isPresent();
-        if (server.exists(names.live()) && (live.wins(archive) || !ofThisOne)) {
+        if (server.exists(names.live()) && (liveWins || !ofThisOne)) {
             carry(names.live(), names.side());
             return "the live database";
         }

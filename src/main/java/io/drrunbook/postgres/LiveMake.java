@@ -19,6 +19,9 @@ public final class LiveMake {
             + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'))"
             + " OR EXISTS (SELECT 1 FROM pg_largeobject_metadata)";
 
+    /** Since then a member of a role is somebody who may act as it only by {@code WITH SET}. */
+    private static final int MEMBERS_MAY_NOT_SET = 160_000;
+
     private final DatabaseServer server;
     private final Different setting;
 
@@ -60,7 +63,7 @@ public final class LiveMake {
     }
 
     /** Whether encoding, locale and properties are the live database's: it is there, and not to be overruled. */
-    boolean wins(Archive archive) {
+    public boolean wins(Archive archive) {
         String live = server.names().live();
         if (!server.exists(live)) {
             return false;
@@ -79,9 +82,10 @@ public final class LiveMake {
         Optional<String> owner = wins(archive)
                 ? server.owner()
                 : DatabaseMake.of(archive.contents()).map(DatabaseMake::owner);
+        String right = server.versionNumber() >= MEMBERS_MAY_NOT_SET ? "SET" : "MEMBER";
         return owner.filter(role -> server.maintenance()
                 .queryForList(
-                        "SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = ?", Boolean.class, role)
+                        "SELECT pg_has_role(oid, '" + right + "') FROM pg_roles WHERE rolname = ?", Boolean.class, role)
                 .contains(true));
     }
 

@@ -39,6 +39,7 @@ public class RestoreDatabase {
     private static final String ARCHIVE = "archive";
     private static final String SIDE_OID = "side_database_oid";
     private static final String SIDE_VERIFIED = "side_database_verified";
+    private static final String LIVE_WINS = "live_database_wins";
     private static final String LIVE_FENCED = "live_database_fenced";
 
     private final DrSettings settings;
@@ -161,7 +162,9 @@ public class RestoreDatabase {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
         DatabaseServer server = cancellable(run);
-        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live(run, server), run::log));
+        LiveMake live = live(run, server);
+        run.remember(LIVE_WINS, live.wins(archive));
+        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
@@ -188,7 +191,8 @@ public class RestoreDatabase {
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         DatabaseServer server = cancellable(run);
-        String origin = new DatabaseProperties(server).carryOver(archive, live(run, server));
+        boolean liveWins = run.recall(LIVE_WINS, Boolean.class).orElse(true);
+        String origin = new DatabaseProperties(server).carryOver(archive, liveWins);
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
