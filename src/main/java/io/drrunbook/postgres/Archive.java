@@ -157,9 +157,9 @@ public record Archive(
             arguments.add("--jobs=" + jobs);
         }
         arguments.addAll(options);
-        arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
+        arguments.add("--dbname=" + server.connectionString(database));
         arguments.add(file.toString());
-        return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
+        return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, server.whileItAnswers(cancelled));
     }
 
     private ToolCall psql(
@@ -174,8 +174,8 @@ public record Archive(
             arguments.add("--command=\\restrict " + UUID.randomUUID().toString().replace("-", ""));
         }
         arguments.add("--file=" + file);
-        arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
-        return call(program("psql", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
+        arguments.add("--dbname=" + server.connectionString(database));
+        return call(program("psql", server), arguments, file, server.toolEnvironment(), onLine, server.whileItAnswers(cancelled));
     }
 
     /** As new as the dump, which it must read, and as the server, so that a newer one does not ask too much of it. */

@@ -29,6 +29,8 @@ public final class ArchiveContents {
             Pattern.compile("^CREATE DATABASE (?:\"(?:[^\"]|\"\")+\"|\\S+) WITH (.*);$");
     private static final Pattern ON_DATABASE = Pattern.compile("^(ALTER DATABASE|COMMENT ON DATABASE|ALTER ROLE " + NAME
             + " IN DATABASE|(?:GRANT|REVOKE) .* ON DATABASE) " + NAME + "(?= )");
+    private static final Pattern DATABASE_OWNER =
+            Pattern.compile("^ALTER DATABASE (?:\"(?:[^\"]|\"\")+\"|\\S+) OWNER TO " + NAME + ";$");
     private static final Pattern ROLE_IN_DATABASE = Pattern.compile("ALTER ROLE " + NAME + " IN DATABASE ");
     private static final Pattern COPY = Pattern.compile("^COPY .* FROM stdin;$");
 
@@ -139,6 +141,15 @@ public final class ArchiveContents {
     /** What follows {@code CREATE DATABASE name WITH} in the archive: template, encoding, locale. */
     Optional<String> createOptions() {
         return Optional.ofNullable(createOptions);
+    }
+
+    /** The role that owned the dumped database; empty when the archive does not say. */
+    Optional<String> databaseOwner() {
+        return databaseStatements.stream()
+                .map(DATABASE_OWNER::matcher)
+                .filter(Matcher::matches)
+                .findFirst()
+                .map(owner -> unquoted(owner.group(1)));
     }
 
     /**

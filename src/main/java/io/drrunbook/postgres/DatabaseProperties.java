@@ -34,17 +34,20 @@ public final class DatabaseProperties {
     }
 
     /**
-     * From the live database to the side one; when the live one is gone, from the archive if that was a dump of it.
+     * From the live database to the side one; when the live one is gone or does not win, from the archive if that was a dump
+     * of it.
      *
+     * @param liveWins what {@link LiveMake#wins} said before the side database was made: later the live one may be closed
      * @return where they came from, for the run's log
      */
-    public String carryOver(Archive archive) {
+    public String carryOver(Archive archive, boolean liveWins) {
         DatabaseNames names = server.names();
-        if (server.exists(names.live())) {
+        boolean ofThisOne = archive.database().filter(names.live()::equals).isPresent();
+        if (server.exists(names.live()) && (liveWins || !ofThisOne)) {
             carry(names.live(), names.side());
             return "the live database";
         }
-        if (archive.database().filter(names.live()::equals).isPresent()) {
+        if (ofThisOne) {
             fromArchive(archive, names.side());
             return "the backup";
         }

@@ -104,6 +104,7 @@ public class StatusReport {
                 .orElse(List.of());
         reasons.addAll(impossible);
         settings.unreachableObjective(name).ifPresent(reasons::add);
+        reasons.addAll(obstacles.warnings(name));
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
                 () -> reasons.add(none(candidates)));

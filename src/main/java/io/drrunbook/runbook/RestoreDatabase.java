@@ -6,12 +6,14 @@ import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
+import io.drrunbook.postgres.LiveMake;
 import io.drrunbook.postgres.RestoreChecks;
 import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.settings.DrSettings.Restore.Different;
 import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
@@ -40,6 +42,7 @@ public class RestoreDatabase {
     private static final String ARCHIVE = "archive";
     private static final String SIDE_OID = "side_database_oid";
     private static final String SIDE_VERIFIED = "side_database_verified";
+    private static final String LIVE_WINS = "live_database_wins";
     private static final String LIVE_FENCED = "live_database_fenced";
 
     private final DrSettings settings;
@@ -95,14 +98,19 @@ public class RestoreDatabase {
     /** Everything that can be known before the first write. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         requireData(run, archive);
-        RestoreChecks checks = new RestoreChecks(server(run), archive, run::log);
+        DatabaseServer server = cancellable(run);
+        RestoreChecks checks = new RestoreChecks(server, archive, run::log);
         if (run.mode() == Mode.DRILL) {
             checks.beforeSideDatabase(originalSize(run));
-        } else if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            return;
+        }
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
         }
+        live(run, server).requireSame(archive, over, run::log);
     }
 
     /** Where no manifest says how many rows there should be, tables without any way to rows are no backup. */
@@ -121,8 +129,12 @@ public class RestoreDatabase {
 
     /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
     public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        DatabaseServer server = server(run).readOnly();
+        DatabaseServer server = cancellable(run).readOnly();
         run.detail("server_version", server.version());
+        server.priceOfTheRole().ifPresent(price -> {
+            run.detail("warning", price);
+            run.log("warning: " + price);
+        });
         if (!Files.exists(run.archive())) {
             run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");
             return;
@@ -144,11 +156,13 @@ public class RestoreDatabase {
             requireData(run, archive);
         }
         RestoreChecks checks = new RestoreChecks(server, archive, run::log);
-        if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
         }
+        live(run, server).requireSame(archive, over, run::log);
         run.detail("tables", archive.contents().tables());
         run.log("the archive holds " + archive.contents().tables()
                 + " tables; versions, extensions, roles and space fit");
@@ -168,12 +182,15 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
-        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
+        DatabaseServer server = cancellable(run);
+        LiveMake live = live(run, server);
+        run.remember(LIVE_WINS, live.wins(archive));
+        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        DatabaseServer server = server(run);
+        DatabaseServer server = cancellable(run);
         DrSettings.Restore restore = settings.restore();
         return archive.into(
                 server.names().side(),
@@ -194,7 +211,9 @@ public class RestoreDatabase {
     /** Owner, grants, settings, comment and connection limit of the live database. */
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        String origin = new DatabaseProperties(server(run)).carryOver(archive);
+        DatabaseServer server = cancellable(run);
+        boolean liveWins = run.recall(LIVE_WINS, Boolean.class).orElse(true);
+        String origin = new DatabaseProperties(server).carryOver(archive, liveWins);
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -205,7 +224,7 @@ public class RestoreDatabase {
         }
         run.requireMode("lock users out", Mode.RECOVERY);
         run.remember(LIVE_FENCED, true);
-        new DatabaseSwap(server(run)).fence();
+        new DatabaseSwap(cancellable(run)).fence();
     }
 
     public void swap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
@@ -237,7 +256,7 @@ public class RestoreDatabase {
     public ToolCall restoreOverLiveDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("restore over the live database", Mode.RECOVERY);
-        DatabaseServer server = server(run);
+        DatabaseServer server = cancellable(run);
         DrSettings.Restore restore = settings.restore();
         run.remember(LIVE_WRITTEN, true);
         new SideDatabase(server).createLiveWhenMissing(archive, run::log);
@@ -285,6 +304,8 @@ public class RestoreDatabase {
         DatabaseServer server = server(run);
         try {
             if (!swapped(run, server)) {
+                // What was given up here may still go on there, and make the side database after all.
+                new DatabaseSwap(server).endSessionsOfRun();
                 openWhenFenced(run, server);
                 new SideDatabase(server).drop();
                 run.remember(SIDE_VERIFIED, false);
@@ -317,7 +338,7 @@ public class RestoreDatabase {
 
     private void verify(ActiveRun run, Archive archive, String database) {
         Map<String, Long> expected = manifestTables(run);
-        long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        long rows = new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
         run.detail("tables_restored", tables);
@@ -348,7 +369,20 @@ public class RestoreDatabase {
                 archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
     }
 
+    /** A drill proves the backup, so it makes the database as the backup says. */
+    private LiveMake live(ActiveRun run, DatabaseServer server) {
+        return new LiveMake(
+                server, run.mode() == Mode.DRILL ? Different.BACKUP : settings.restore().different());
+    }
+
+    /** Whose waits end when the run is cancelled: up to the swap. */
+    private DatabaseServer cancellable(ActiveRun run) {
+        return new DatabaseServer(
+                settings.application(run.application()).database(), run.id(), run::cancelRequested, run::log);
+    }
+
+    /** For the swap, and for putting things back, which a cancelled run does as well. */
     private DatabaseServer server(ActiveRun run) {
-        return new DatabaseServer(settings.application(run.application()).database(), run.id());
+        return new DatabaseServer(settings.application(run.application()).database(), run.id(), () -> false, run::log);
     }
 }

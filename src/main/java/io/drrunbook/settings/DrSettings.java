@@ -144,14 +144,41 @@ public record DrSettings(
     public record DrillTime(
             @DefaultValue("") String schedule, @DefaultValue List<String> checks) {}
 
-    /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
+    /**
+     * The live database.
+     *
+     * @param maintenanceDatabase the one connected to while the live one is renamed
+     * @param sslmode as libpq has it: {@code disable} to {@code verify-full}
+     * @param sslrootcert certificates (PEM) one of which must have signed the server's; needed to verify
+     * @param sslcert our certificate (PEM), for a server that asks for one
+     * @param sslkey its key: PKCS #8 in PEM, without a passphrase
+     * @param connectTimeout of one attempt to connect, login included
+     * @param silenceTimeout a server that has not answered anybody for so long is given up, in the middle of a statement too
+     */
     public record Database(
             @DefaultValue("") String host,
             @DefaultValue("5432") int port,
             @DefaultValue("") String name,
             @DefaultValue("") String username,
             @DefaultValue("") String password,
-            @DefaultValue("postgres") String maintenanceDatabase) {
+            @DefaultValue("postgres") String maintenanceDatabase,
+            @DefaultValue("prefer") String sslmode,
+            @Nullable Path sslrootcert,
+            @Nullable Path sslcert,
+            @Nullable Path sslkey,
+            @DefaultValue("10s") Duration connectTimeout,
+            @DefaultValue("1m") Duration silenceTimeout) {
+
+        /** A setting that is there but empty names no file. */
+        public Database {
+            sslrootcert = given(sslrootcert);
+            sslcert = given(sslcert);
+            sslkey = given(sslkey);
+        }
+
+        private static @Nullable Path given(@Nullable Path file) {
+            return file == null || file.toString().isEmpty() ? null : file;
+        }
 
         /** Names the server and database, never the password. */
         @Override
@@ -305,6 +332,7 @@ public record DrSettings(
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
      * @param reserve of the work directory's disk that opening a backup leaves free
      * @param foreign when a file is restored that no manifest vouches for
+     * @param different what happens when the live database is not made as the backed-up one was
      */
     public record Restore(
             @DefaultValue("4") int jobs,
@@ -313,7 +341,8 @@ public record DrSettings(
             @DefaultValue("true") boolean fallBackToOlder,
             @DefaultValue("require") Roles roles,
             @DefaultValue("1GB") DataSize reserve,
-            @DefaultValue("by-id") Foreign foreign) {
+            @DefaultValue("by-id") Foreign foreign,
+            @DefaultValue("refuse") Different different) {
 
         /**
          * {@code NEVER}, {@code BY_ID} when somebody asks for it, {@code WHEN_NOTHING_ELSE} also by itself where no good
@@ -323,6 +352,16 @@ public record DrSettings(
             NEVER,
             BY_ID,
             WHEN_NOTHING_ELSE
+        }
+
+        /**
+         * Of encoding, locale or owner: {@code REFUSE}; make the database as {@code BACKUP} says, or as the {@code LIVE} one
+         * is.
+         */
+        public enum Different {
+            REFUSE,
+            BACKUP,
+            LIVE
         }
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
@@ -491,9 +530,11 @@ public record DrSettings(
      * Which of the provider's groups have which role; the provider itself is configured below {@code
      * spring.security.oauth2.client}. Who is in none of them does not get in.
      *
+     * @param timeout of one call to the provider
      * @param groupsClaim claim of the ID token that lists the groups
      */
     public record Oidc(
+            @DefaultValue("10s") Duration timeout,
             @DefaultValue("groups") String groupsClaim,
             @DefaultValue List<String> admins,
             @DefaultValue List<String> operators,

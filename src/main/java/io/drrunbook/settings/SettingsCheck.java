@@ -131,6 +131,7 @@ final class SettingsCheck implements Validator {
                 "dr.security.lockout-attempts",
                 "is " + settings.security().lockoutAttempts(),
                 "1 or more");
+        positive("dr.security.oidc.timeout", settings.security().oidc().timeout());
         positive("dr.security.lockout-duration", settings.security().lockoutDuration());
         require(restore.jobs() > 0, "dr.restore.jobs", "is " + restore.jobs(), "1 or more");
         positive("dr.restore.keep-previous", restore.keepPrevious());
@@ -323,6 +324,7 @@ final class SettingsCheck implements Validator {
                 key + ".database.maintenance-database",
                 "is the live database itself",
                 "another one, e.g. postgres: a database cannot be renamed from within");
+        new DatabaseCheck(key + ".database", application.database()).check();
         address(key + ".health.url", application.health().url(), "the application's health page, http or https");
         require(application.health().attempts() > 0, key + ".health.attempts", "is not positive", "e.g. 30");
         positive(key + ".health.interval", application.health().interval());
@@ -443,7 +445,7 @@ final class SettingsCheck implements Validator {
         require(!value.isNegative() && !value.isZero(), key, "is " + value, "a positive duration, e.g. 30s or 5m");
     }
 
-    private static void readable(String key, @Nullable Path file) {
+    static void readable(String key, @Nullable Path file) {
         require(
                 file == null || file.toString().isEmpty() || Files.isReadable(file),
                 key,

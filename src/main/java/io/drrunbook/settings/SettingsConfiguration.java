@@ -17,8 +17,22 @@ class SettingsConfiguration {
         return beans -> new SettingSources(environment).check();
     }
 
+    /**
+     * Under another encoding every letter beyond ASCII in a password, a name or a file becomes a question mark on its way to
+     * PostgreSQL's tools, and what they then say leads astray.
+     *
+     * @param encoding of file names and of the arguments and environments of programs, which the JVM takes from the locale
+     */
+    static void requireUtf8(String encoding) {
+        if (!encoding.equalsIgnoreCase("UTF-8")) {
+            throw new WrongSettingException(
+                    "LC_ALL", "or LANG is no UTF-8 locale (the JVM makes it " + encoding + ")", "start it with LC_ALL=C.UTF-8");
+        }
+    }
+
     @Bean(EnableConfigurationProperties.VALIDATOR_BEAN_NAME)
     static Validator settingsCheck() {
+        requireUtf8(System.getProperty("sun.jnu.encoding", ""));
         return new SettingsCheck();
     }
 }

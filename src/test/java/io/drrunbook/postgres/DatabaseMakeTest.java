@@ -1,0 +1,45 @@
+package io.drrunbook.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** How databases are made, and what of it counts as a difference. */
+class DatabaseMakeTest {
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "ENCODING = 'UTF8' LOCALE = 'C.UTF-8' | ENCODING = 'UTF8' LOCALE = 'C.UTF-8' | ~~",
+                "ENCODING = 'UTF8' LOCALE = 'de_DE.utf8' | ENCODING = 'UTF8' LOCALE = 'de_DE.UTF-8' | ~~",
+                "ENCODING = 'UTF8' LOCALE = 'C' | ENCODING = 'UTF8' LC_COLLATE = 'C' LC_CTYPE = 'C' | ~~",
+                "ENCODING = 'UTF8' LOCALE = 'C' | ENCODING = 'UTF8' LOCALE_PROVIDER = libc LOCALE = 'C' | ~~",
+                "ENCODING = 'SQL_ASCII' LOCALE = 'C' | ENCODING = 'UTF8' LOCALE = 'C' | encoding SQL_ASCII instead of UTF8",
+                "ENCODING = 'UTF8' LOCALE = 'C' | ENCODING = 'UTF8' LC_COLLATE = 'C' LC_CTYPE = 'de' | LC_CTYPE C instead of de",
+                "ENCODING = 'UTF8' LOCALE = 'C' | ENCODING = 'UTF8' LOCALE_PROVIDER = icu LOCALE = 'C' ICU_LOCALE = 'de' |"
+                        + " locale provider libc instead of icu",
+                "LOCALE_PROVIDER = icu LOCALE = 'C' ICU_LOCALE = 'fr' | LOCALE_PROVIDER = icu LOCALE = 'C' ICU_LOCALE = 'de' |"
+                        + " locale fr instead of de",
+                "LOCALE_PROVIDER = builtin LOCALE = 'C.UTF-8' | LOCALE_PROVIDER = builtin LOCALE = 'C.UTF-8' | ~~"
+            })
+    void onlyWhatARestoreCannotChangeIsADifference(String live, String backedUp, String difference) {
+        assertThat(String.join(
+                        ", ",
+                        DatabaseMake.ofCreateOptions(live, null)
+                                .differences(DatabaseMake.ofCreateOptions(backedUp, null))))
+                .isEqualTo(difference);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"shop_owner,shop_owner,''", "postgres,shop_owner,owner postgres instead of shop_owner", "postgres,,''"})
+    void theOwnerIsComparedWhenTheBackupNamesOne(String live, String backedUp, String difference) {
+        assertThat(String.join(
+                        ", ",
+                        DatabaseMake.ofCreateOptions("ENCODING = 'UTF8'", live)
+                                .differences(DatabaseMake.ofCreateOptions("ENCODING = 'UTF8'", backedUp))))
+                .isEqualTo(difference);
+    }
+}
