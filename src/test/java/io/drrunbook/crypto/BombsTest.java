@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import org.junit.jupiter.api.Tag;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
@@ -34,6 +35,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 
 /** A few kilobytes that become gigabytes, or take gigabytes, are stopped early, with a code that says so. */
 @Timeout(60)
+@Tag("quick")
 class BombsTest {
 
     private static final long A_MEGABYTE = 1 << 20;

@@ -3,6 +3,7 @@ package io.drrunbook.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Tag;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.Shell;
@@ -45,6 +46,7 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 /** What {@code gpg} opens is opened here: each file of the tables is made by gpg, opened by gpg, and then by us. */
+@Tag("quick")
 class KeysAsPeopleHaveThemTest {
 
     private static final String PASSPHRASE = "correct horse battery";

@@ -2,10 +2,12 @@ package io.drrunbook.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** How databases are made, and what of it counts as a difference. */
+@Tag("quick")
 class DatabaseMakeTest {
 
     @ParameterizedTest

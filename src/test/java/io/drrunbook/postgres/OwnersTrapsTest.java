@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drrunbook.world.InWorld;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.PostgresCluster;
 import java.io.ByteArrayOutputStream;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Named;
@@ -33,6 +33,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
  * The owner of a database is no superuser, the service's role here is one. The owner lays traps: code that starts a program
  * on the server when a superuser can be made to run it.
  */
+@InWorld(alone = "would leave its traps to others")
 class OwnersTrapsTest {
 
     /** Tries every way back to the session's user, then runs a program; says nothing when it may not. */
@@ -60,14 +61,9 @@ class OwnersTrapsTest {
     private Path folder;
 
     @BeforeAll
-    static void start() {
-        cluster = PostgresCluster.start();
+    static void start(PostgresCluster server) {
+        cluster = server;
         cluster.execute("postgres", "CREATE ROLE shop_owner LOGIN PASSWORD 'owner'");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
     }
 
     @BeforeEach

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.drrunbook.world.InWorld;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.PostgresCluster;
@@ -23,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +36,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
 
 /** What our sessions and the tools' are, whatever server and database are set to, and what ends a wait for them. */
 @Timeout(120)
+@InWorld(alone = "suspends its PostgreSQL server and changes its settings")
 class ServerSessionsTest {
 
     private static PostgresCluster cluster;
@@ -44,16 +45,10 @@ class ServerSessionsTest {
     private Path folder;
 
     @BeforeAll
-    static void start() {
-        cluster = PostgresCluster.start();
+    static void start(PostgresCluster server) {
+        cluster = server;
         cluster.execute("postgres", "CREATE DATABASE shop");
         cluster.execute("shop", "CREATE TABLE orders (id int PRIMARY KEY)", "INSERT INTO orders VALUES (1), (2)");
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.proceed();
-        cluster.close();
     }
 
     @AfterEach

@@ -3,6 +3,7 @@ package io.drrunbook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.drrunbook.world.InWorld;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.Shell;
@@ -11,13 +12,13 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A server that takes nothing but TLS with a client certificate of its own authority. */
+@InWorld(alone = "has a PostgreSQL server that asks for certificates")
 class TlsToPostgresTest {
 
     private static PostgresCluster cluster;
@@ -26,8 +27,8 @@ class TlsToPostgresTest {
     private static Path keys;
 
     @BeforeAll
-    static void start() throws Exception {
-        cluster = PostgresCluster.start();
+    static void start(PostgresCluster server) throws Exception {
+        cluster = server;
         authority("ca");
         authority("stranger");
         certificate("server", "127.0.0.1", "ca", "rsa:2048");
@@ -35,11 +36,6 @@ class TlsToPostgresTest {
         certificate("client-ec", "postgres", "ca", "ec");
         certificate("other", "postgres", "stranger", "rsa:2048");
         cluster.requireTls(keys.resolve("server.crt"), keys.resolve("server.key"), keys.resolve("ca.crt"));
-    }
-
-    @AfterAll
-    static void stop() {
-        cluster.close();
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.drrunbook.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import io.drrunbook.readiness.Prediction.Size;
 import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.run.Mode;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A prediction says what it knows, for the backup that there is, and what it does not know. */
+@Tag("quick")
 class PredictionTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");

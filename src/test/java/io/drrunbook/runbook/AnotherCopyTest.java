@@ -38,8 +38,6 @@ import java.util.UUID;
 import java.util.zip.GZIPOutputStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.PluginHelper;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +45,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
@@ -56,15 +55,18 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
  * real routes and pieces of steps 2 and 3, with stores and a step 4 that are played.
  */
 @Tag("quick")
+@InHarness
 class AnotherCopyTest {
 
     private static final List<String> STORES = List.of("r2", "b2", "local");
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     Path work;
 
     private final AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
-    private final DefaultCamelContext camel = new DefaultCamelContext();
     private final ObjectMapper json =
             JsonMapper.builder().addModule(new JavaTimeModule()).build();
     private final Map<String, byte[]> stored = new HashMap<>();
@@ -75,12 +77,17 @@ class AnotherCopyTest {
     void theRoutesOfSteps1To4() throws Exception {
         run = new RecordedRun(Mode.RECOVERY, "shop", work);
         DrSettings settings = settings();
-        camel.getRegistry().bind("stepGate", new RestoreContext.Gate(new ArrayList<>()));
-        camel.getRegistry().bind("downloadBackup", download(settings));
-        camel.getRegistry().bind("openBackup", new OpenBackup(new BackupOpener(settings)));
-        camel.getRegistry().bind("takeBackup", new NoBackup());
-        load("failures.camel.yaml");
-        camel.addRoutes(new RouteBuilder() {
+        step.begin(
+                Map.of(),
+                Map.of(
+                        "downloadBackup",
+                        download(settings),
+                        "openBackup",
+                        new OpenBackup(new BackupOpener(settings), settings)),
+                "steps/2-download-backup.camel.yaml",
+                "steps/3-open-backup.camel.yaml",
+                "runbook.camel.yaml");
+        step.camel().addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
                 STORES.forEach(store -> from("direct:fetch-from-" + store)
@@ -95,15 +102,10 @@ class AnotherCopyTest {
                         .forEach(other -> from("direct:" + other).log(other));
             }
         });
-        load("steps/2-download-backup.camel.yaml");
-        load("steps/3-open-backup.camel.yaml");
-        load("runbook.camel.yaml");
-        camel.start();
     }
 
     @AfterEach
     void stop() {
-        camel.stop();
         beans.close();
     }
 
@@ -122,11 +124,6 @@ class AnotherCopyTest {
         beans.register(Stores.class, DownloadBackup.class);
         beans.refresh();
         return beans.getBean(DownloadBackup.class);
-    }
-
-    private void load(String file) throws Exception {
-        PluginHelper.getRoutesLoader(camel)
-                .loadRoutes(PluginHelper.getResourceLoader(camel).resolveResource("file:routes/" + file));
     }
 
     /** Copies in R2, B2 and the local store: of the newest file, then of an older one. */
@@ -153,8 +150,7 @@ class AnotherCopyTest {
         run.remember(SelectBackup.CANDIDATES, candidates);
         run.remember(SelectBackup.MANIFEST, candidates.get(0).manifest());
 
-        Exchange result = camel.createProducerTemplate()
-                .send("direct:bring-the-data-back", exchange -> exchange.setProperty(ActiveRun.PROPERTY, run));
+        Exchange result = bringBack();
 
         if (outcome.startsWith("failed")) {
             assertThat(result.getException())
@@ -185,11 +181,16 @@ class AnotherCopyTest {
         run.remember(SelectBackup.CANDIDATES, List.of(ours, candidate("older", 9, "good good good")));
         run.remember(SelectBackup.MANIFEST, ours.manifest());
 
-        Exchange result = camel.createProducerTemplate()
-                .send("direct:bring-the-data-back", exchange -> exchange.setProperty(ActiveRun.PROPERTY, run));
+        Exchange result = bringBack();
 
         assertThat(result.getException()).isInstanceOf(RunbookException.class);
         assertThat(restored).isEmpty();
+    }
+
+    private Exchange bringBack() {
+        return step.camel()
+                .createProducerTemplate()
+                .send("direct:bring-the-data-back", exchange -> exchange.setProperty(ActiveRun.PROPERTY, run));
     }
 
     private void fetch(Exchange exchange, String store) throws IOException {
@@ -279,14 +280,6 @@ class AnotherCopyTest {
             return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    /** Another route of the file with the failure routes calls it; never here. */
-    public static final class NoBackup {
-
-        public void refused() {
-            throw new IllegalStateException("no backup is taken in this test");
         }
     }
 }

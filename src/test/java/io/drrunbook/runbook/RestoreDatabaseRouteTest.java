@@ -219,8 +219,7 @@ class RestoreDatabaseRouteTest {
                 + " ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid))"
                 + " FROM pg_database d WHERE datname = 'shop'";
         List<String> before = cluster.query("postgres", everything);
-        context.close();
-        context = context(Map.of("dr.restore.different", "live"));
+        begin(Map.of("dr.restore.different", "live"));
         try {
             step.complete(STEP, run);
             assertThat(cluster.query("postgres", everything)).isEqualTo(before);
@@ -458,8 +457,7 @@ class RestoreDatabaseRouteTest {
                 "CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
                         + " LOCALE_PROVIDER icu ICU_LOCALE 'de-AT-u-co-phonebk'");
         cluster.execute("shop", "CREATE TABLE in_use (id int)");
-        context.close();
-        context = context(Map.of("dr.restore.different", "live"));
+        begin(Map.of("dr.restore.different", "live"));
 
         step.complete(STEP, run);
 

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DatabaseNames;
 import io.drrunbook.run.Mode;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.RecordedRun;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -26,9 +26,12 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Step 4 as a role that is no superuser, on servers that go silent, and over databases that were made anew by hand. */
 @Timeout(180)
+@InWorld(alone = "suspends its PostgreSQL server")
+@InHarness
 class RestoreSessionsTest {
 
     private static final String STEP = "direct:restore-database";
@@ -38,14 +41,17 @@ class RestoreSessionsTest {
     private static String password;
     private static Path dumps;
 
+    @Autowired
+    private StepHarness step;
+
     @TempDir
     private Path work;
 
     private RecordedRun run;
 
     @BeforeAll
-    static void aShopOfAnOwnerWhoIsNoSuperuser(@TempDir Path directory) {
-        cluster = PostgresCluster.start();
+    static void aShopOfAnOwnerWhoIsNoSuperuser(PostgresCluster server, @TempDir Path directory) {
+        cluster = server;
         dumps = directory;
         cluster.createShop("shop");
         cluster.giveTo("shop_owner", "shop");
@@ -64,11 +70,6 @@ class RestoreSessionsTest {
         cluster.drop("shop");
     }
 
-    @AfterAll
-    static void stop() {
-        cluster.close();
-    }
-
     @BeforeEach
     void aRecovery() throws IOException {
         begin(Mode.RECOVERY, "shop");
@@ -84,7 +85,7 @@ class RestoreSessionsTest {
         Files.deleteIfExists(work.resolve("archive"));
         Files.copy(dumps.resolve(dump), work.resolve("archive"));
         run = new RecordedRun(mode, "shop", work);
-        run.remember("manifest", RestoreContext.manifest(0));
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0));
     }
 
     private void send(String endpoint, Map<String, Object> settings) throws Exception {
@@ -92,10 +93,9 @@ class RestoreSessionsTest {
                 "dr.applications.shop.database.silence-timeout", "4s",
                 "dr.applications.shop.database.connect-timeout", "2s"));
         all.putAll(settings);
-        try (RestoreContext context =
-                new RestoreContext(cluster, all, "steps/4-restore-database.camel.yaml", "rollback.camel.yaml")) {
-            context.send(endpoint, run);
-        }
+        step.begin(
+                StepHarness.shopOn(cluster, all), "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
+        step.complete(endpoint, run);
     }
 
     private Map<String, Object> asLeastRole() {

@@ -3,6 +3,7 @@ package io.drrunbook.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Tag;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.Shell;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Passwords, names and files may have letters beyond ASCII. */
+@Tag("world")
 class LocaleTest {
 
     @TempDir

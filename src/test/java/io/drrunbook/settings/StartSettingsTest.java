@@ -3,6 +3,7 @@ package io.drrunbook.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import org.junit.jupiter.api.Tag;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -28,6 +29,7 @@ import org.springframework.validation.SimpleErrors;
 
 /** What would break later, or be ignored, stops the service when it starts. */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("quick")
 class StartSettingsTest {
 
     @ParameterizedTest(name = "{0}: {1}")

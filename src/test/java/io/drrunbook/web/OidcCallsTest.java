@@ -2,6 +2,7 @@ package io.drrunbook.web;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Tag;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationResp
 
 /** A provider that takes connections and never says a word. */
 @Timeout(10)
+@Tag("quick")
 class OidcCallsTest {
 
     /** An ID token whose signature nobody gets to see, because the keys do not come. */

@@ -2,6 +2,7 @@ package io.drrunbook.web.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** After a run a person reads which data is live, and objectives are met only by what has succeeded. */
+@Tag("quick")
 class LiveDatabaseTest {
 
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
