@@ -9,6 +9,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.drrunbook.tool.ChildProcess;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.springframework.beans.factory.annotation.Autowired;
 
@@ -99,6 +101,15 @@ class ArchitectureTest {
             .haveSimpleNameNotEndingWith("Data")
             .andShould()
             .haveSimpleNameNotEndingWith("Info");
+
+    @ArchTest
+    static final ArchRule PROGRAMS_GET_AN_ENVIRONMENT_MADE_FOR_THEM = noClasses()
+            .that()
+            .doNotBelongToAnyOf(ChildProcess.class)
+            .should()
+            .callConstructor(ProcessBuilder.class, List.class)
+            .orShould()
+            .callConstructor(ProcessBuilder.class, String[].class);
 
     @ArchTest
     static final ArchRule CONSTRUCTOR_INJECTION_ONLY =

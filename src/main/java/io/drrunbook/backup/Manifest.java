@@ -1,6 +1,7 @@
 package io.drrunbook.backup;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import java.time.Instant;
@@ -130,10 +131,34 @@ public record Manifest(
             @Nullable String sha256,
             @Nullable String content) {}
 
-    /** A table and its rows. */
+    /**
+     * A table and its rows.
+     *
+     * @param name {@code schema.table}
+     * @param parts schema and table, where a dot in one of them would leave it open which dot divides; null elsewhere, and
+     *     in manifests from before there were parts
+     */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)
-    public record TableRows(String name, long rows) {}
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record TableRows(String name, @Nullable List<String> parts, long rows) {
+
+        public static TableRows of(String schema, String table, long rows) {
+            boolean plain = schema.indexOf('.') < 0 && table.indexOf('.') < 0;
+            return new TableRows(schema + "." + table, plain ? null : List.of(schema, table), rows);
+        }
+
+        /** Schema and table; empty where nobody can tell. */
+        public List<String> divided() {
+            if (parts != null && parts.size() == 2) {
+                return parts;
+            }
+            int dot = name.indexOf('.');
+            return dot > 0 && dot == name.lastIndexOf('.')
+                    ? List.of(name.substring(0, dot), name.substring(dot + 1))
+                    : List.of();
+        }
+    }
 
     /**
      * A drill's verdict.

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -22,6 +23,7 @@ public record Surroundings(Map<String, String> environment, Path root) {
     private static final String SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount/";
     private static final String DOCKER_HOST = "DOCKER_HOST";
     private static final String UNIX_SOCKET = "unix://";
+    private static final Set<String> FOR_DOCKER = Set.of("HOME", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK");
 
     public Surroundings {
         environment = Map.copyOf(environment);
@@ -52,9 +54,14 @@ public record Surroundings(Map<String, String> environment, Path root) {
         return !host.startsWith(UNIX_SOCKET) || Files.exists(file(host.substring(UNIX_SOCKET.length())));
     }
 
-    /** What tells the Docker client which Docker to speak to. */
+    /**
+     * What the Docker client and Compose read: which Docker to speak to, which project; the folder with the client's
+     * contexts and plugins ({@code HOME}); the socket of a rootless Docker ({@code XDG_RUNTIME_DIR}); the agent for
+     * {@code DOCKER_HOST=ssh://}. What a Compose file itself refers to belongs into the {@code .env} beside it.
+     */
     Map<String, String> dockerEnvironment() {
-        return Stream.of(DOCKER_HOST, "DOCKER_CONFIG", "DOCKER_CONTEXT")
+        return environment.keySet().stream()
+                .filter(name -> FOR_DOCKER.contains(name) || name.startsWith("DOCKER_") || name.startsWith("COMPOSE_"))
                 .filter(this::isSet)
                 .collect(Collectors.toMap(name -> name, environment::get));
     }

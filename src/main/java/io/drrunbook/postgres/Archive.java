@@ -1,16 +1,13 @@
 package io.drrunbook.postgres;
 
 import io.drrunbook.failure.RunbookException;
-import io.drrunbook.settings.DrSettings.Restore.Roles;
+import io.drrunbook.settings.DrSettings.Restore;
 import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
-import io.drrunbook.tool.ToolFailedException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +15,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dump that has been opened: its format, versions and contents, and how it is restored.
  *
- * @param database name of the dumped database; empty for a plain dump
  * @param plain what a full read of a plain dump found; null for the other formats
  */
 public record Archive(
         Path file,
         ArchiveFormat format,
-        Optional<String> database,
         Version serverVersion,
         Version dumpVersion,
         ArchiveContents contents,
@@ -33,61 +28,42 @@ public record Archive(
     /**
      * Reads what the archive says of itself; a plain dump is read whole.
      *
-     * @throws RunbookException {@code unknown_format}, {@code archive_unreadable}, {@code archive_newer_than_tools}, or as
-     *     {@code PlainDump} refuses
+     * @param restore what is left out of it
+     * @throws RunbookException {@code unknown_format}, {@code archive_unreadable}, {@code archive_format_unknown}, {@code archive_newer_than_tools},
+     *     {@code psql_not_restricted}, or as {@code PlainDump} refuses
      */
-    public static Archive open(Path file, Roles roles, ToolExecutor tools, BooleanSupplier cancelled) {
+    public static Archive open(Path file, Restore restore, ToolExecutor tools) {
         ArchiveFormat format = ArchiveFormat.of(file);
         if (format == ArchiveFormat.PLAIN) {
             PlainDump dump = PlainDump.read(file);
-            refuseOlderTool("psql", Version.in(dump.dumpVersion()), file, tools);
+            Version psql = refuseOlderTool("psql", Version.in(dump.dumpVersion()), file, tools);
+            ClientTools.requireRestrict(psql);
             return new Archive(
                     file,
                     format,
-                    Optional.empty(),
                     Version.in(dump.serverVersion()),
                     Version.in(dump.dumpVersion()),
-                    dump.contents(),
+                    ArchiveContents.of(dump),
                     dump);
         }
-        ArchiveHeader header = ArchiveHeader.of(file, format);
+        ArchiveHeader header = ArchiveToc.header(file, format);
         Version dumpVersion = Version.in(header.dumpVersion());
         refuseOlderTool("pg_restore", dumpVersion, file, tools);
         return new Archive(
                 file,
                 format,
-                Optional.of(header.database()),
                 Version.in(header.serverVersion()),
                 dumpVersion,
-                list(file, dumpVersion, roles, tools, cancelled),
+                ArchiveContents.of(file, format, restore),
                 null);
     }
 
-    private static ArchiveContents list(
-            Path file, Version dump, Roles roles, ToolExecutor tools, BooleanSupplier cancelled) {
-        ArchiveContents contents = new ArchiveContents();
-        List<String> arguments = new ArrayList<>(List.of("--create", "--schema-only", "--file=-"));
-        arguments.addAll(ownership(roles));
-        arguments.add(file.toString());
-        try {
-            tools.run(call(
-                    ClientTools.INSTALLED.program("pg_restore", dump.major()),
-                    arguments,
-                    file,
-                    Map.of(),
-                    contents::take,
-                    cancelled));
-        } catch (ToolFailedException e) {
-            throw new RunbookException(
-                    "archive_unreadable",
-                    "pg_restore cannot read " + file.getFileName() + "; take another backup. " + e.getMessage(),
-                    e);
-        }
-        return contents;
-    }
-
-    /** @throws RunbookException {@code archive_newer_than_tools} when the tool is older than the dump */
-    private static void refuseOlderTool(String name, Version dump, Path file, ToolExecutor tools) {
+    /**
+     * The version of the tool.
+     *
+     * @throws RunbookException {@code archive_newer_than_tools} when it is older than the dump
+     */
+    private static Version refuseOlderTool(String name, Version dump, Path file, ToolExecutor tools) {
         StringBuilder printed = new StringBuilder();
         String program = ClientTools.INSTALLED.program(name, dump.major());
         tools.run(call(program, List.of("--version"), file, Map.of(), printed::append, () -> false));
@@ -98,11 +74,7 @@ public record Archive(
                     file.getFileName() + " was made by pg_dump " + dump + ", but " + name + " here is " + tool
                             + "; install postgresql-client-" + dump.major());
         }
-    }
-
-    /** Whether it holds rows, or could: {@code pg_dump --schema-only} writes an archive that cannot. */
-    public boolean holdsData(ToolExecutor tools, BooleanSupplier cancelled) {
-        return DataEntries.any(this, tools, cancelled);
+        return tool;
     }
 
     /** Reads the whole archive and writes nothing: a table of contents can be read of an archive cut in the middle. */
@@ -120,12 +92,11 @@ public record Archive(
     public ToolCall into(
             String database,
             DatabaseServer server,
-            int jobs,
-            Roles roles,
+            Restore restore,
             Consumer<String> onLine,
             BooleanSupplier cancelled) {
         return plain == null
-                ? pgRestore(database, server, jobs, ownership(roles), onLine, cancelled)
+                ? pgRestore(database, server, restore, List.of(), onLine, cancelled)
                 : psql(plain, database, server, onLine, cancelled);
     }
 
@@ -133,30 +104,32 @@ public record Archive(
     public ToolCall over(
             String database,
             DatabaseServer server,
-            int jobs,
-            Roles roles,
+            Restore restore,
             Consumer<String> onLine,
             BooleanSupplier cancelled) {
-        if (plain != null) {
-            return psql(plain, database, server, onLine, cancelled);
-        }
-        List<String> options = new ArrayList<>(List.of("--clean", "--if-exists"));
-        options.addAll(ownership(roles));
-        return pgRestore(database, server, jobs, options, onLine, cancelled);
+        return plain == null
+                ? pgRestore(database, server, restore, List.of("--clean", "--if-exists"), onLine, cancelled)
+                : psql(plain, database, server, onLine, cancelled);
     }
 
     private ToolCall pgRestore(
             String database,
             DatabaseServer server,
-            int jobs,
+            Restore restore,
             List<String> options,
             Consumer<String> onLine,
             BooleanSupplier cancelled) {
         List<String> arguments = new ArrayList<>(List.of("--exit-on-error", "--verbose", "--no-password"));
-        if (parallel(jobs)) {
-            arguments.add("--jobs=" + jobs);
+        if (parallel(restore.jobs())) {
+            arguments.add("--jobs=" + restore.jobs());
         }
         arguments.addAll(options);
+        if (restore.roles() == Restore.Roles.OMIT) {
+            arguments.addAll(List.of("--no-owner", "--no-acl"));
+        }
+        if (restore.tablespaces() == Restore.Tablespaces.OMIT) {
+            arguments.add("--no-tablespaces");
+        }
         arguments.add("--dbname=" + server.connectionString(database));
         arguments.add(file.toString());
         return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, server.whileItAnswers(cancelled));
@@ -168,14 +141,18 @@ public record Archive(
             DatabaseServer server,
             Consumer<String> onLine,
             BooleanSupplier cancelled) {
-        List<String> arguments = new ArrayList<>(
-                List.of("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--single-transaction"));
-        if (!dump.restrictsItself()) {
-            arguments.add("--command=\\restrict " + UUID.randomUUID().toString().replace("-", ""));
-        }
-        arguments.add("--file=" + file);
+        List<String> arguments =
+                new ArrayList<>(List.of("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1"));
+        arguments.add("--file=-");
         arguments.add("--dbname=" + server.connectionString(database));
-        return call(program("psql", server), arguments, file, server.toolEnvironment(), onLine, server.whileItAnswers(cancelled));
+        return new ToolCall(
+                program("psql", server),
+                arguments,
+                server.toolEnvironment(),
+                file.toAbsolutePath().getParent(),
+                dump::feed,
+                onLine,
+                server.whileItAnswers(cancelled));
     }
 
     /** As new as the dump, which it must read, and as the server, so that a newer one does not ask too much of it. */
@@ -191,10 +168,6 @@ public record Archive(
     /** {@code pg_restore} cannot read a tar archive by several jobs. */
     boolean parallel(int jobs) {
         return format == ArchiveFormat.CUSTOM && jobs > 1;
-    }
-
-    private static List<String> ownership(Roles roles) {
-        return roles == Roles.OMIT ? List.of("--no-owner", "--no-acl") : List.of();
     }
 
     private static ToolCall call(

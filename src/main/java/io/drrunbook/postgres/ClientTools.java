@@ -1,11 +1,15 @@
 package io.drrunbook.postgres;
 
+import io.drrunbook.failure.RunbookException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,6 +25,10 @@ record ClientTools(Path folder) {
     static final ClientTools INSTALLED = new ClientTools(Path.of("/usr/lib/postgresql"));
 
     private static final int SETS_TRANSACTION_TIMEOUT = 17;
+
+    /** The first minor of each major whose psql knows {@code \restrict}; from the last of them on all do. */
+    private static final NavigableMap<Integer, Integer> RESTRICT =
+            new TreeMap<>(Map.of(13, 22, 14, 19, 15, 14, 16, 10, 17, 6, 18, 0));
 
     /** The lowest that is at least of that major; when there is none, whichever {@code PATH} leads to. */
     String program(String name, int major) {
@@ -45,6 +53,22 @@ record ClientTools(Path folder) {
                         .filter(major -> major >= SETS_TRANSACTION_TIMEOUT)
                         .map(major -> "pg_restore " + major + " sets transaction_timeout, and the server is "
                                 + serverMajor + ", which does not know it: install postgresql-client-16 beside it");
+    }
+
+    /**
+     * A plain dump is for no psql without {@code \restrict}: nothing else keeps a script from running programs.
+     *
+     * @throws RunbookException {@code psql_not_restricted}
+     */
+    static void requireRestrict(Version psql) {
+        int major = psql.major();
+        Integer first = RESTRICT.getOrDefault(major, major > RESTRICT.lastKey() ? 0 : Integer.MAX_VALUE);
+        if (psql.minor() < first) {
+            throw new RunbookException(
+                    "psql_not_restricted",
+                    "psql here is " + psql + ", which can be made to run programs by a plain dump: update"
+                            + " postgresql-client to 13.22, 14.19, 15.14, 16.10, 17.6 or 18 at least");
+        }
     }
 
     /** Whether it is known that there is none of at least that major; what {@code PATH} leads to is not known. */

@@ -1,14 +1,11 @@
 package io.drrunbook.postgres;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,33 +24,22 @@ record DatabaseMake(
         @Nullable String locale,
         @Nullable String owner) {
 
-    /** E.g. {@code ENCODING = 'UTF8'}. */
-    private static final Pattern OPTION = Pattern.compile("(\\w+) = (?:'((?:[^']|'')*)'|(\\w+))");
-
     private static final Map<String, String> PROVIDERS = Map.of("c", "libc", "i", "icu", "b", "builtin");
 
     /** Of the database that was dumped; empty when the archive does not say. */
     static Optional<DatabaseMake> of(ArchiveContents contents) {
-        return contents.createOptions()
-                .map(options -> ofCreateOptions(options, contents.databaseOwner().orElse(null)));
+        return contents.database().map(DumpedDatabase::make);
     }
 
-    /** @param options what stands behind {@code CREATE DATABASE name WITH} */
-    static DatabaseMake ofCreateOptions(String options, @Nullable String owner) {
-        Map<String, String> values = new HashMap<>();
-        Matcher option = OPTION.matcher(options);
-        while (option.find()) {
-            values.put(
-                    option.group(1),
-                    option.group(2) == null ? option.group(3) : option.group(2).replace("''", "'"));
-        }
-        String both = values.getOrDefault("LOCALE", "");
-        String provider = values.getOrDefault("LOCALE_PROVIDER", "libc");
-        String own = values.getOrDefault("ICU_LOCALE", values.getOrDefault("BUILTIN_LOCALE", both));
+    /** @param options of {@code CREATE DATABASE}, by their names in small letters */
+    static DatabaseMake ofCreateOptions(Map<String, String> options, @Nullable String owner) {
+        String both = options.getOrDefault("locale", "");
+        String provider = options.getOrDefault("locale_provider", "libc");
+        String own = options.getOrDefault("icu_locale", options.getOrDefault("builtin_locale", both));
         return new DatabaseMake(
-                values.getOrDefault("ENCODING", ""),
-                values.getOrDefault("LC_COLLATE", both),
-                values.getOrDefault("LC_CTYPE", both),
+                options.getOrDefault("encoding", ""),
+                options.getOrDefault("lc_collate", both),
+                options.getOrDefault("lc_ctype", both),
                 provider,
                 provider.equals("libc") ? null : own,
                 owner);

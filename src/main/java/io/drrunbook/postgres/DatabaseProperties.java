@@ -4,10 +4,12 @@ import static io.drrunbook.postgres.Identifiers.identifier;
 import static io.drrunbook.postgres.Identifiers.literal;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.settings.DrSettings.Restore;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
@@ -40,16 +42,20 @@ public final class DatabaseProperties {
      * @param liveWins what {@link LiveMake#wins} said before the side database was made: later the live one may be closed
      * @return where they came from, for the run's log
      */
-    public String carryOver(Archive archive, boolean liveWins) {
+    public String carryOver(Archive archive, boolean liveWins, Restore restore) {
         DatabaseNames names = server.names();
-        boolean ofThisOne = archive.database().filter(names.live()::equals).isPresent();
-        if (server.exists(names.live()) && (liveWins || !ofThisOne)) {
+        Optional<DumpedDatabase> dumped =
+                archive.contents().database().filter(of -> of.name().equals(names.live()));
+        if (server.exists(names.live()) && (liveWins || dumped.isEmpty())) {
             carry(names.live(), names.side());
             return "the live database";
         }
-        if (ofThisOne) {
-            fromArchive(archive, names.side());
-            return "the backup";
+        if (dumped.isPresent()) {
+            fromArchive(dumped.get(), restore);
+            return "the backup"
+                    + (dumped.get().leftOut().isEmpty()
+                            ? ""
+                            : ", without " + String.join(", ", dumped.get().leftOut()));
         }
         return "nowhere: there is no live database, and the backup does not say";
     }
@@ -192,20 +198,17 @@ public final class DatabaseProperties {
                 : element;
     }
 
-    private void fromArchive(Archive archive, String database) {
+    private void fromArchive(DumpedDatabase dumped, Restore restore) {
         Set<String> roles = Set.copyOf(server.maintenance().queryForList("SELECT rolname FROM pg_roles", String.class));
-        String sql = archive.contents().databaseStatementsFor(database, roles);
-        if (sql.isBlank()) {
-            return;
-        }
         try {
-            server.maintenance().execute(sql);
+            server.inOneTransaction(
+                    dumped.statementsFor(server.names().side(), roles, restore.roles() == Restore.Roles.REQUIRE));
         } catch (DataAccessException e) {
             throw new RunbookException(
                     "properties_not_carried_over",
-                    "owner, grants or settings that the backup keeps of database "
-                            + archive.database().orElse("") + " cannot be applied as " + server.username()
-                            + " (SQLSTATE " + sqlState(e) + "); nothing was swapped");
+                    "owner, grants or settings that the backup keeps of database " + dumped.name()
+                            + " cannot be applied as " + server.username() + " (SQLSTATE " + sqlState(e)
+                            + "); nothing was swapped");
         }
     }
 

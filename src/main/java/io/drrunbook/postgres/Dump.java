@@ -2,7 +2,9 @@ package io.drrunbook.postgres;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.tool.ChildProcess;
 import io.drrunbook.tool.ToolFailedException;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -31,11 +34,11 @@ import org.springframework.stereotype.Component;
 @Component
 public class Dump {
 
-    private static final String TABLES = "SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname)"
-            + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            + " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
-            + " AND NOT EXISTS (SELECT 1 FROM pg_depend d"
-            + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1";
+    private static final String TABLES =
+            "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                    + " WHERE c.relkind = 'r' AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+                    + " AND NOT EXISTS (SELECT 1 FROM pg_depend d"
+                    + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
 
     private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
     private static final UUID NO_RUN = new UUID(0, 0);
@@ -66,8 +69,9 @@ public class Dump {
             String snapshot =
                     sql.sql("SELECT pg_export_snapshot()").query(String.class).single();
             String version = sql.sql("SHOW server_version").query(String.class).single();
-            Map<String, String> tables = locked(connection, sql, database);
-            CompletableFuture<Map<String, Long>> rows = CompletableFuture.supplyAsync(() -> rows(connection, tables));
+            List<TableName> tables = locked(connection, sql, database);
+            CompletableFuture<Map<TableName, Long>> rows =
+                    CompletableFuture.supplyAsync(() -> rows(connection, tables));
             try {
                 run("pg_dump", server, Version.in(version), dumpArguments(server, database, snapshot), target, folder);
                 return new Snapshot(takenAt, version, rows.join());
@@ -137,19 +141,18 @@ public class Dump {
                 "--dbname=" + server.connectionString(database.name()));
     }
 
-    /** Names as manifests have them, and as SQL does. */
-    private Map<String, String> locked(Connection connection, JdbcClient sql, DrSettings.Database database)
+    private List<TableName> locked(Connection connection, JdbcClient sql, DrSettings.Database database)
             throws SQLException {
-        Map<String, String> tables = new LinkedHashMap<>();
-        sql.sql(TABLES).query(row -> {
-            tables.put(row.getString(1), row.getString(2));
-        });
+        List<TableName> tables = sql.sql(TABLES)
+                .query((row, number) -> new TableName(row.getString(1), row.getString(2)))
+                .list();
         try (var statement = connection.createStatement()) {
             statement.execute("SET LOCAL lock_timeout = "
                     + settings.backup().lockTimeout().toMillis());
             if (!tables.isEmpty()) {
-                statement.execute(
-                        "LOCK TABLE ONLY " + String.join(", ONLY ", tables.values()) + " IN ACCESS SHARE MODE");
+                statement.execute(tables.stream()
+                        .map(TableName::quoted)
+                        .collect(Collectors.joining(", ONLY ", "LOCK TABLE ONLY ", " IN ACCESS SHARE MODE")));
             }
         } catch (SQLException e) {
             throw new RunbookException(
@@ -167,14 +170,14 @@ public class Dump {
      * count locks every index of the table as well, until the transaction ends; thousands of them exhaust the lock table of
      * the whole server. Going back behind each count gives those locks back, and keeps the table's.
      */
-    private static Map<String, Long> rows(Connection connection, Map<String, String> tables) {
-        Map<String, Long> rows = new LinkedHashMap<>();
+    private static Map<TableName, Long> rows(Connection connection, List<TableName> tables) {
+        Map<TableName, Long> rows = new LinkedHashMap<>();
         try (Statement statement = connection.createStatement()) {
-            for (Map.Entry<String, String> table : tables.entrySet()) {
+            for (TableName table : tables) {
                 statement.execute("SAVEPOINT counted");
-                try (ResultSet row = statement.executeQuery("SELECT count(*) FROM " + table.getValue())) {
+                try (ResultSet row = statement.executeQuery("SELECT count(*) FROM ONLY " + table.quoted())) {
                     row.next();
-                    rows.put(table.getKey(), row.getLong(1));
+                    rows.put(table, row.getLong(1));
                 }
                 statement.execute("ROLLBACK TO SAVEPOINT counted; RELEASE SAVEPOINT counted");
             }
@@ -195,9 +198,10 @@ public class Dump {
         Path errors = folder.resolve(program + ".errors");
         List<String> command = new ArrayList<>(List.of(ClientTools.INSTALLED.program(program, version.major())));
         command.addAll(arguments);
-        ProcessBuilder builder =
-                new ProcessBuilder(command).directory(folder.toFile()).redirectError(errors.toFile());
-        builder.environment().putAll(server.toolEnvironment());
+        ProcessBuilder builder = ChildProcess.of(command, server.toolEnvironment())
+                .directory(folder.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectError(errors.toFile());
         try {
             Process process = builder.start();
             server.watch(process);
@@ -264,7 +268,7 @@ public class Dump {
      * What was dumped.
      *
      * @param takenAt when the snapshot was taken: what is written later is not in it
-     * @param rows rows by {@code schema.table}
+     * @param rows of each table
      */
-    public record Snapshot(Instant takenAt, String serverVersion, Map<String, Long> rows) {}
+    public record Snapshot(Instant takenAt, String serverVersion, Map<TableName, Long> rows) {}
 }

@@ -10,10 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.util.unit.DataSize;
@@ -39,6 +42,7 @@ public final class RestoreChecks {
      */
     public void beforeSideDatabase(long originalSize) {
         look();
+        plainIntoEmpty();
         permissionToCreate();
         space(originalSize);
         refuse();
@@ -47,6 +51,7 @@ public final class RestoreChecks {
     /** As before a side database, and that nothing holds the live one. */
     public void beforeSwap(long originalSize) {
         look();
+        plainIntoEmpty();
         permissionToCreate();
         space(originalSize);
         names();
@@ -67,6 +72,7 @@ public final class RestoreChecks {
         versions();
         extensions();
         roles();
+        tablespaces();
     }
 
     private void refuse() {
@@ -111,6 +117,31 @@ public final class RestoreChecks {
         }
     }
 
+    private void tablespaces() {
+        Map<String, Boolean> there = new TreeMap<>();
+        server.maintenance()
+                .query("SELECT spcname, has_tablespace_privilege(oid, 'CREATE') FROM pg_tablespace", row -> {
+                    there.put(row.getString(1), row.getBoolean(2));
+                });
+        Set<String> needed = archive.contents().tablespaces();
+        String missing =
+                needed.stream().filter(name -> !there.containsKey(name)).collect(Collectors.joining(", "));
+        String refused = needed.stream()
+                .filter(name -> Boolean.FALSE.equals(there.get(name)))
+                .collect(Collectors.joining(", "));
+        String way = archive.plain() == null
+                ? ", or set dr.restore.tablespaces=omit to put everything into the default one"
+                : "";
+        if (!missing.isEmpty()) {
+            problems.add(
+                    "the server has no tablespace " + missing + ": make it (CREATE TABLESPACE ... LOCATION ...)" + way);
+        }
+        if (!refused.isEmpty()) {
+            problems.add("role " + server.username() + " may not use tablespace " + refused
+                    + ": GRANT CREATE ON TABLESPACE to it" + way);
+        }
+    }
+
     private void permissionToCreate() {
         boolean permitted = Boolean.TRUE.equals(server.maintenance()
                 .queryForObject(
@@ -133,6 +164,15 @@ public final class RestoreChecks {
         if (names.live().equals(server.maintenanceDatabase())) {
             problems.add("the live database " + names.live() + " is also the maintenance database, and cannot be"
                     + " renamed while connected to: set dr.applications.*.database.maintenance-database to another");
+        }
+    }
+
+    private void plainIntoEmpty() {
+        PlainDump plain = archive.plain();
+        if (plain != null && plain.dropsWhatMustBeThere()) {
+            problems.add(
+                    "the plain dump was made with pg_dump --clean and fails where there is nothing to drop: take one"
+                            + " with --if-exists too, or use dr.restore.mode=clean");
         }
     }
 

@@ -4,11 +4,10 @@ import static io.drrunbook.postgres.Identifiers.identifier;
 import static io.drrunbook.postgres.Identifiers.literal;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.settings.DrSettings.Restore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +18,7 @@ import org.springframework.jdbc.core.JdbcTemplate;
 public final class SideDatabase {
 
     private static final String USER_TABLES = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-            + " WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
-            + " AND n.nspname NOT LIKE 'pg_temp%' AND n.nspname NOT LIKE 'pg_toast%'";
+            + " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
 
     private final DatabaseServer server;
 
@@ -34,22 +32,22 @@ public final class SideDatabase {
      *
      * @return its object id, by which it is known again after the swap has renamed it
      */
-    public long create(Archive archive, LiveMake live, Consumer<String> log) {
+    public long create(Archive archive, LiveMake live, Restore restore, Consumer<String> log) {
         drop();
         DatabaseNames names = server.names();
         String owner = live.owner(archive)
                 .map(role -> " OWNER " + identifier(role))
                 .orElse("");
-        create(names.side(), options(archive, names.live(), live.wins(archive), log) + owner);
+        create(names.side(), options(archive, names.live(), live.wins(archive), restore, log) + owner);
         return server.oid(names.side()).orElseThrow();
     }
 
     /** Makes the live database where there is none, for a restore over it. */
-    public void createLiveWhenMissing(Archive archive, Consumer<String> log) {
+    public void createLiveWhenMissing(Archive archive, Restore restore, Consumer<String> log) {
         String live = server.names().live();
         if (!server.exists(live)) {
             log.accept("there is no database " + live + "; it is made");
-            create(live, options(archive, live, true, log));
+            create(live, options(archive, live, true, restore, log));
         }
     }
 
@@ -65,16 +63,21 @@ public final class SideDatabase {
         }
     }
 
-    private String options(Archive archive, String live, boolean liveWins, Consumer<String> log) {
+    private String options(
+            Archive archive, String live, boolean liveWins, Restore restore, Consumer<String> log) {
         Optional<String> ofLive = optionsOf(live);
         if (ofLive.isPresent() && liveWins) {
             return ofLive.get();
         }
-        return archive.contents().createOptions().orElseGet(() -> {
-            log.accept(
-                    "neither a live database nor the archive tells encoding and locale: the server's defaults are used");
-            return "TEMPLATE template0";
-        });
+        boolean withTablespace = restore.tablespaces() == Restore.Tablespaces.REQUIRE;
+        return archive.contents()
+                .database()
+                .map(dumped -> dumped.createOptions(withTablespace))
+                .orElseGet(() -> {
+                    log.accept("neither a live database nor the archive tells encoding and locale: the server's"
+                            + " defaults are used");
+                    return "TEMPLATE template0";
+                });
     }
 
     /**
@@ -141,30 +144,31 @@ public final class SideDatabase {
     /**
      * Counts the rows of each table, then has the planner's statistics made, which a dump does not carry.
      *
-     * @param expected rows by {@code schema.table}; when empty, tables must merely be there where the archive has any
+     * @param expected when empty, tables must merely be there where the archive has any
      * @return rows counted
      * @throws RunbookException {@code verification_failed} with all differences
      */
-    public long verify(String database, Map<String, Long> expected, Archive archive, BooleanSupplier cancelled) {
-        Map<String, String> tables = tables(server, database);
+    public long verify(String database, List<ExpectedRows> expected, Archive archive, BooleanSupplier cancelled) {
+        List<TableName> tables = tables(server, database);
         List<String> differences = new ArrayList<>();
         if (expected.isEmpty() && tables.isEmpty() && archive.contents().tables() > 0) {
             differences.add("the backup has " + archive.contents().tables() + " tables, the restored database none");
         }
         JdbcTemplate jdbc = server.in(database);
         long counted = 0;
-        for (Map.Entry<String, Long> table : expected.entrySet()) {
+        for (ExpectedRows table : expected) {
             stopWhen(cancelled);
-            String found = tables.get(table.getKey());
-            if (found == null) {
-                differences.add("table " + table.getKey() + " is missing");
-                continue;
-            }
-            long rows = jdbc.queryForObject("SELECT count(*) FROM " + found, Long.class);
-            counted += rows;
-            if (rows != table.getValue()) {
-                differences.add(
-                        "table " + table.getKey() + " has " + rows + " rows, the manifest says " + table.getValue());
+            List<Long> rows = tables.stream()
+                    .filter(table::isAbout)
+                    .map(found -> jdbc.queryForObject("SELECT count(*) FROM " + found.quoted(), Long.class))
+                    .toList();
+            if (rows.contains(table.rows())) {
+                counted += table.rows();
+            } else {
+                differences.add("table " + table.shown()
+                        + (rows.isEmpty()
+                                ? " is missing"
+                                : " has " + rows.get(0) + " rows, the manifest says " + table.rows()));
             }
         }
         if (!differences.isEmpty()) {
@@ -184,15 +188,11 @@ public final class SideDatabase {
         }
     }
 
-    /** Tables that people made: {@code schema.table} as manifests write it, and the same quoted for SQL. */
-    static Map<String, String> tables(DatabaseServer server, String database) {
-        Map<String, String> tables = new TreeMap<>();
-        server.in(database)
+    /** Tables that people made. */
+    static List<TableName> tables(DatabaseServer server, String database) {
+        return server.in(database)
                 .query(
-                        "SELECT n.nspname || '.' || c.relname, format('%I.%I', n.nspname, c.relname) " + USER_TABLES,
-                        row -> {
-                            tables.put(row.getString(1), row.getString(2));
-                        });
-        return tables;
+                        "SELECT n.nspname, c.relname " + USER_TABLES + " ORDER BY 1, 2",
+                        (row, number) -> new TableName(row.getString(1), row.getString(2)));
     }
 }

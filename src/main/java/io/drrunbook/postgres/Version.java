@@ -23,6 +23,12 @@ record Version(int major, String text) {
         return new Version(Integer.parseInt(number.group(1)), number.group());
     }
 
+    /** The number behind the point; 0 where there is none, as in a beta. */
+    int minor() {
+        int point = text.indexOf('.');
+        return point < 0 ? 0 : Integer.parseInt(text.substring(point + 1));
+    }
+
     @Override
     public String toString() {
         return text;

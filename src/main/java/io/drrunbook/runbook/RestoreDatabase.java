@@ -6,10 +6,12 @@ import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
+import io.drrunbook.postgres.ExpectedRows;
 import io.drrunbook.postgres.LiveMake;
 import io.drrunbook.postgres.RestoreChecks;
 import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
+import io.drrunbook.postgres.TableName;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
@@ -18,10 +20,9 @@ import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.springframework.dao.DataAccessException;
@@ -90,7 +91,7 @@ public class RestoreDatabase {
 
     /** Looks into the archive: format, versions, contents. */
     public Archive open(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        Archive archive = Archive.open(run.archive(), settings.restore().roles(), tools, run::cancelRequested);
+        Archive archive = Archive.open(run.archive(), settings.restore(), tools);
         run.detail("dump_format", archive.format().name().toLowerCase(Locale.ROOT));
         return archive;
     }
@@ -118,7 +119,7 @@ public class RestoreDatabase {
         boolean vouched = run.recall(SelectBackup.MANIFEST, Manifest.class)
                 .filter(Manifest::vouched)
                 .isPresent();
-        if (!vouched && archive.contents().tables() > 0 && !archive.holdsData(tools, run::cancelRequested)) {
+        if (!vouched && archive.contents().tables() > 0 && !archive.contents().holdsData()) {
             throw new RunbookException(
                     "archive_without_data",
                     "the archive makes " + archive.contents().tables()
@@ -144,7 +145,7 @@ public class RestoreDatabase {
             archive = open(run);
         } catch (RunbookException e) {
             if (run.recall(LookAtCopies.WHOLE, Boolean.class).orElse(false)
-                    || !Set.of("archive_unreadable", "dump_cut_short").contains(e.code())) {
+                    || !Set.of("archive_unreadable", "archive_incomplete").contains(e.code())) {
                 throw e;
             }
             run.log(
@@ -185,20 +186,14 @@ public class RestoreDatabase {
         DatabaseServer server = cancellable(run);
         LiveMake live = live(run, server);
         run.remember(LIVE_WINS, live.wins(archive));
-        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, run::log));
+        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, settings.restore(), run::log));
     }
 
     public ToolCall restoreIntoSideDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         DatabaseServer server = cancellable(run);
-        DrSettings.Restore restore = settings.restore();
         return archive.into(
-                server.names().side(),
-                server,
-                restore.jobs(),
-                restore.roles(),
-                progress(run, archive),
-                run::cancelRequested);
+                server.names().side(), server, settings.restore(), progress(run, archive), run::cancelRequested);
     }
 
     /** Rows against the manifest, statistics for the planner. */
@@ -213,7 +208,7 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         DatabaseServer server = cancellable(run);
         boolean liveWins = run.recall(LIVE_WINS, Boolean.class).orElse(true);
-        String origin = new DatabaseProperties(server).carryOver(archive, liveWins);
+        String origin = new DatabaseProperties(server).carryOver(archive, liveWins, settings.restore());
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -257,17 +252,11 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("restore over the live database", Mode.RECOVERY);
         DatabaseServer server = cancellable(run);
-        DrSettings.Restore restore = settings.restore();
         run.remember(LIVE_WRITTEN, true);
-        new SideDatabase(server).createLiveWhenMissing(archive, run::log);
+        new SideDatabase(server).createLiveWhenMissing(archive, settings.restore(), run::log);
         new DatabaseSwap(server).endSessionsInLive();
         return archive.over(
-                server.names().live(),
-                server,
-                restore.jobs(),
-                restore.roles(),
-                progress(run, archive),
-                run::cancelRequested);
+                server.names().live(), server, settings.restore(), progress(run, archive), run::cancelRequested);
     }
 
     public void verifyLiveDatabase(
@@ -337,7 +326,7 @@ public class RestoreDatabase {
     }
 
     private void verify(ActiveRun run, Archive archive, String database) {
-        Map<String, Long> expected = manifestTables(run);
+        List<ExpectedRows> expected = manifestTables(run);
         long rows = new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
@@ -349,11 +338,17 @@ public class RestoreDatabase {
                         : rows + " rows in " + expected.size() + " tables are what the manifest says");
     }
 
-    private static Map<String, Long> manifestTables(ActiveRun run) {
-        Map<String, Long> tables = new TreeMap<>();
-        run.recall(SelectBackup.MANIFEST, Manifest.class)
-                .ifPresent(manifest -> manifest.tables().forEach(table -> tables.put(table.name(), table.rows())));
-        return tables;
+    private static List<ExpectedRows> manifestTables(ActiveRun run) {
+        return run.recall(SelectBackup.MANIFEST, Manifest.class).stream()
+                .flatMap(manifest -> manifest.tables().stream())
+                .map(RestoreDatabase::expected)
+                .toList();
+    }
+
+    private static ExpectedRows expected(Manifest.TableRows table) {
+        List<String> parts = table.divided();
+        TableName name = parts.isEmpty() ? null : new TableName(parts.get(0), parts.get(1));
+        return new ExpectedRows(table.name(), name, table.rows());
     }
 
     private static long originalSize(ActiveRun run) {

@@ -339,7 +339,8 @@ class TakeBackup {
 
     private Manifest manifest(BackupInProgress backup, Dump.Snapshot snapshot, Manifest.StoredObject object) {
         List<Manifest.TableRows> tables = snapshot.rows().entrySet().stream()
-                .map(table -> new Manifest.TableRows(table.getKey(), table.getValue()))
+                .map(table -> Manifest.TableRows.of(
+                        table.getKey().schema(), table.getKey().table(), table.getValue()))
                 .toList();
         return new Manifest(
                 backup.taking().id(),

@@ -333,6 +333,7 @@ public record DrSettings(
      * @param reserve of the work directory's disk that opening a backup leaves free
      * @param foreign when a file is restored that no manifest vouches for
      * @param different what happens when the live database is not made as the backed-up one was
+     * @param tablespaces whether those of the archive must exist on the server, or are left out
      */
     public record Restore(
             @DefaultValue("4") int jobs,
@@ -342,7 +343,8 @@ public record DrSettings(
             @DefaultValue("require") Roles roles,
             @DefaultValue("1GB") DataSize reserve,
             @DefaultValue("by-id") Foreign foreign,
-            @DefaultValue("refuse") Different different) {
+            @DefaultValue("refuse") Different different,
+            @DefaultValue("require") Tablespaces tablespaces) {
 
         /**
          * {@code NEVER}, {@code BY_ID} when somebody asks for it, {@code WHEN_NOTHING_ELSE} also by itself where no good
@@ -372,6 +374,12 @@ public record DrSettings(
 
         /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */
         public enum Roles {
+            REQUIRE,
+            OMIT
+        }
+
+        /** {@code REQUIRE} refuses when one of the archive is missing; {@code OMIT} puts everything into the default one. */
+        public enum Tablespaces {
             REQUIRE,
             OMIT
         }

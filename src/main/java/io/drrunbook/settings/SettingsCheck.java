@@ -35,7 +35,9 @@ import org.springframework.validation.Validator;
 final class SettingsCheck implements Validator {
 
     private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
-    private static final int LONGEST_NAME = 63;
+    /** NAMEDATALEN - 1 of PostgreSQL. */
+    private static final int LONGEST_DATABASE_NAME = 63;
+
     private static final int HIGHEST_OF_GZIP = 9;
 
     /** Hosts of providers whose buckets are also called by a name in front. */
@@ -312,12 +314,9 @@ final class SettingsCheck implements Validator {
                 "letters, digits, - and _, starting with neither of the two");
         given(key + ".database.host", application.database().host(), "the database server's host name or address");
         given(key + ".database.name", application.database().name(), "the live database's name");
-        int bytes = application.database().name().getBytes(StandardCharsets.UTF_8).length;
-        require(
-                bytes <= LONGEST_NAME,
-                key + ".database.name",
-                "has " + bytes + " bytes",
-                "up to " + LONGEST_NAME + ", as many as PostgreSQL keeps of a name");
+        databaseName(key + ".database.name", application.database().name());
+        databaseName(
+                key + ".database.maintenance-database", application.database().maintenanceDatabase());
         given(key + ".database.username", application.database().username(), "a role that may create databases");
         require(
                 !application.database().name().equals(application.database().maintenanceDatabase()),
@@ -344,6 +343,17 @@ final class SettingsCheck implements Validator {
                     application.reroute().url(),
                     "what is called to reroute traffic, http or https");
         }
+    }
+
+    /** The server cuts a longer name without a word: whoever looks for the whole of it finds nothing. */
+    private static void databaseName(String key, String name) {
+        int bytes = name.getBytes(StandardCharsets.UTF_8).length;
+        require(
+                bytes <= LONGEST_DATABASE_NAME,
+                key,
+                "has " + bytes + " bytes",
+                LONGEST_DATABASE_NAME + " at most: the name as the server has it (SELECT datname FROM pg_database)");
+        require(name.indexOf('\0') < 0, key, "has a character 0", "the name as the server has it");
     }
 
     private static void cron(String key, String expression) {

@@ -11,8 +11,9 @@ import java.util.function.Consumer;
  *
  * @param program file name or path of the program
  * @param arguments its arguments; never a secret, since every user of the machine can read them
- * @param environment added to the service's own environment; secrets go here or into a file
+ * @param environment all it gets besides {@code PATH} and {@code LC_ALL}; secrets go here or into a file
  * @param workingDirectory where it runs
+ * @param input what it reads
  * @param onLine given each line of its output and error output as it comes; nothing is held back
  * @param cancelled asked while it runs; once true, the program and all it started are ended
  */
@@ -21,12 +22,24 @@ public record ToolCall(
         List<String> arguments,
         Map<String, String> environment,
         Path workingDirectory,
+        ToolInput input,
         Consumer<String> onLine,
         BooleanSupplier cancelled) {
 
     public ToolCall {
         arguments = List.copyOf(arguments);
         environment = Map.copyOf(environment);
+    }
+
+    /** One that reads nothing. */
+    public ToolCall(
+            String program,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path workingDirectory,
+            Consumer<String> onLine,
+            BooleanSupplier cancelled) {
+        this(program, arguments, environment, workingDirectory, ToolInput.NONE, onLine, cancelled);
     }
 
     /** Program and arguments; the environment holds secrets and is left out. */

@@ -49,12 +49,13 @@ public class ToolExecutor implements ExecCommandExecutor {
         Process process = start(call);
         LineFeed feed = new LineFeed(process.getInputStream(), call.onLine());
         FutureTask<Void> reading = new FutureTask<>(feed);
-        Thread reader = new Thread(reading, "output of " + call.program());
-        reader.setDaemon(true);
-        reader.start();
+        start(reading, "output of " + call.program());
+        FutureTask<Boolean> writing = new FutureTask<>(new InputFeed(call.input(), process.getOutputStream()));
+        start(writing, "input of " + call.program());
         try {
-            waitFor(process, reading, call);
+            waitFor(process, List.of(reading, writing), call);
             finish(reading, process);
+            finishInput(writing, process, call);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunbookException("interrupted", call.program() + " was ended because the service stops", e);
@@ -67,12 +68,15 @@ public class ToolExecutor implements ExecCommandExecutor {
     }
 
     private static Process start(ToolCall call) {
-        ProcessBuilder builder = new ProcessBuilder(Stream.concat(Stream.of(call.program()), call.arguments().stream())
-                        .toList())
+        ProcessBuilder builder = ChildProcess.of(
+                        Stream.concat(Stream.of(call.program()), call.arguments().stream())
+                                .toList(),
+                        call.environment())
                 .directory(call.workingDirectory().toFile())
-                .redirectErrorStream(true)
-                .redirectInput(new File("/dev/null"));
-        builder.environment().putAll(call.environment());
+                .redirectErrorStream(true);
+        if (call.input() == ToolInput.NONE) {
+            builder.redirectInput(new File("/dev/null"));
+        }
         if (!call.workingDirectory().toFile().isDirectory()) {
             throw new RunbookException(
                     "no_work_directory", "cannot run " + call.program() + ": no folder " + call.workingDirectory());
@@ -97,13 +101,41 @@ public class ToolExecutor implements ExecCommandExecutor {
         };
     }
 
-    private static void waitFor(Process process, FutureTask<Void> reading, ToolCall call) throws InterruptedException {
+    private static void start(FutureTask<?> work, String name) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** What was not read to its end was not carried out, although the exit code says that all is well. */
+    private static void finishInput(FutureTask<Boolean> writing, Process process, ToolCall call)
+            throws InterruptedException {
+        if (process.exitValue() != 0) {
+            return;
+        }
+        try {
+            if (writing.get(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (ExecutionException e) {
+            rethrow(e.getCause());
+        } catch (TimeoutException e) {
+            writing.cancel(true);
+        }
+        throw new RunbookException(
+                "tool_input_unread", call.program() + " ended without having read all that it was given; try again");
+    }
+
+    private static void waitFor(Process process, List<FutureTask<?>> streams, ToolCall call)
+            throws InterruptedException {
         while (!process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
             if (call.cancelled().getAsBoolean()) {
                 throw new RunbookException("cancelled", call.program() + " was ended because the run was cancelled");
             }
-            if (reading.isDone() && process.isAlive()) {
-                rethrowFailure(reading);
+            for (FutureTask<?> stream : streams) {
+                if (stream.isDone() && process.isAlive()) {
+                    rethrowFailure(stream);
+                }
             }
         }
     }
@@ -127,9 +159,9 @@ public class ToolExecutor implements ExecCommandExecutor {
         }
     }
 
-    private static void rethrowFailure(FutureTask<Void> reading) throws InterruptedException {
+    private static void rethrowFailure(FutureTask<?> stream) throws InterruptedException {
         try {
-            reading.get();
+            stream.get();
         } catch (ExecutionException e) {
             rethrow(e.getCause());
         }
@@ -139,7 +171,7 @@ public class ToolExecutor implements ExecCommandExecutor {
         if (cause instanceof RuntimeException e) {
             throw e;
         }
-        throw new RunbookException("tool_output_lost", "cannot read the output of the program: " + cause, cause);
+        throw new RunbookException("tool_output_lost", "the program's input or output broke off: " + cause, cause);
     }
 
     /** Ends the program and all it started: asked first, then by force. Nothing happens when all have ended. */

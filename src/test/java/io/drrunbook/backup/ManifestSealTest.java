@@ -187,7 +187,7 @@ class ManifestSealTest {
                 "passphrase 00",
                 IntStream.range(0, tables)
                         .mapToObj(i ->
-                                new Manifest.TableRows("tenant_" + i + ".a_table_with_a_name_as_people_give_them", i))
+                                Manifest.TableRows.of("tenant_" + i, "a_table_with_a_name_as_people_give_them", i))
                         .toList(),
                 null,
                 null);

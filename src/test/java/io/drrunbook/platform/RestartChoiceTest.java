@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,21 @@ class RestartChoiceTest {
 
         assertThat(choice.method()).isEqualTo(Method.KUBERNETES);
         assertThat(choice.reason()).contains("pod");
+    }
+
+    @Test
+    void dockerGetsWhatIsMeantForItAndNoKeys() {
+        Map<String, String> forDocker = Map.of(
+                "HOME", "/home/dr",
+                "XDG_RUNTIME_DIR", "/run/user/1000",
+                "SSH_AUTH_SOCK", "/tmp/agent",
+                "DOCKER_HOST", "ssh://host",
+                "DOCKER_CERT_PATH", "/certs",
+                "COMPOSE_PROJECT_NAME", "shop");
+        Map<String, String> ours = new HashMap<>(forDocker);
+        ours.putAll(Map.of("DR_ENCRYPTION_PASSPHRASE", "secret", "LD_PRELOAD", "x.so", "DOCKER_CONTEXT", " "));
+
+        assertThat(new Surroundings(ours, root).dockerEnvironment()).isEqualTo(forDocker);
     }
 
     @Test

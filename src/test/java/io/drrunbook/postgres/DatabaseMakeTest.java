@@ -2,6 +2,7 @@ package io.drrunbook.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,8 +31,8 @@ class DatabaseMakeTest {
     void onlyWhatARestoreCannotChangeIsADifference(String live, String backedUp, String difference) {
         assertThat(String.join(
                         ", ",
-                        DatabaseMake.ofCreateOptions(live, null)
-                                .differences(DatabaseMake.ofCreateOptions(backedUp, null))))
+                        make(live, null)
+                                .differences(make(backedUp, null))))
                 .isEqualTo(difference);
     }
 
@@ -40,8 +41,32 @@ class DatabaseMakeTest {
     void theOwnerIsComparedWhenTheBackupNamesOne(String live, String backedUp, String difference) {
         assertThat(String.join(
                         ", ",
-                        DatabaseMake.ofCreateOptions("ENCODING = 'UTF8'", live)
-                                .differences(DatabaseMake.ofCreateOptions("ENCODING = 'UTF8'", backedUp))))
+                        make("ENCODING = 'UTF8'", live)
+                                .differences(make("ENCODING = 'UTF8'", backedUp))))
                 .isEqualTo(difference);
+    }
+
+    /** As an archive says it. */
+    private static DatabaseMake make(String options, String owner) {
+        String sql = "CREATE DATABASE shop WITH TEMPLATE = template0 " + options + ";";
+        TocEntry database = new TocEntry(
+                1,
+                false,
+                0,
+                0,
+                "shop",
+                "DATABASE",
+                TocEntry.Section.PRE_DATA,
+                sql,
+                null,
+                null,
+                "",
+                "",
+                "",
+                owner == null ? "" : owner,
+                List.of(),
+                TocEntry.DataState.NO_DATA,
+                0);
+        return new DumpedDatabase(database, true).make();
     }
 }

@@ -230,11 +230,11 @@ class OwnersTrapsTest {
         DrSettings settings = settings();
         DatabaseServer server = new DatabaseServer(settings.application("shop").database(), run);
         ByteArrayOutputStream dump = new ByteArrayOutputStream();
-        assertThat(new Dump(settings).write("shop", dump, folder).rows()).containsEntry("public.orders", 1L);
+        assertThat(new Dump(settings).write("shop", dump, folder).rows()).containsEntry(new TableName("public", "orders"), 1L);
         new Dump(settings).writeGlobals("shop", dump, folder);
         assertThat(RestoreFit.serverMajor(settings.application("shop").database())).isPositive();
         assertThat(new DatabaseHolders(server).problems("shop")).isEmpty();
-        assertThat(SideDatabase.tables(server, side)).containsKey("public.orders");
+        assertThat(SideDatabase.tables(server, side)).contains(new TableName("public", "orders"));
         server.in(side).execute("ANALYZE");
         prove(side, "select true");
         DatabaseSwap swap = new DatabaseSwap(server);

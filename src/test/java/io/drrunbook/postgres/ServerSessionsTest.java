@@ -97,7 +97,7 @@ class ServerSessionsTest {
                 "ALTER ROLE postgres SET " + setting);
 
         assertThat(new Dump(settings()).write("shop", new ByteArrayOutputStream(), folder).rows())
-                .containsEntry("public.orders", 2L);
+                .containsEntry(new TableName("public", "orders"), 2L);
         DatabaseServer server = server();
         server.inOneTransaction(List.of("COMMENT ON DATABASE shop IS 'x\\y'"));
         assertThat(server.in("shop").queryForObject("SELECT current_user = session_user", Boolean.class))

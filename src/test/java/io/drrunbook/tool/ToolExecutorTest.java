@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.drrunbook.failure.RunbookException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -113,5 +114,56 @@ class ToolExecutorTest {
                 ProcessHandle.of(Long.parseLong(lines.get(0))).orElseThrow();
         assertThat(background.isAlive()).isTrue();
         background.destroy();
+    }
+
+    @Test
+    void aProgramGetsAnEnvironmentMadeForItAndNothingOfOurs() {
+        assertThat(System.getenv()).hasSizeGreaterThan(2);
+        executor.run(new ToolCall("env", List.of(), Map.of("PGHOST", "db"), directory, lines::add, cancelled::get));
+        assertThat(lines)
+                .allMatch(line -> line.matches("(PATH|LC_ALL|PGHOST)=.*"))
+                .contains("PGHOST=db", "LC_ALL=C.UTF-8")
+                .hasSize(3);
+    }
+
+    @Test
+    void whatAProgramReadsIsWrittenWhileItRuns() {
+        executor.run(reading("tr a-z A-Z", in -> {
+            for (int line = 0; line < 50_000; line++) {
+                in.write("line\n".getBytes(StandardCharsets.US_ASCII));
+            }
+        }));
+        assertThat(lines).hasSize(50_000).containsOnly("LINE");
+    }
+
+    @Test
+    void aProgramThatSeesOnlyAPartOfItsInputIsEndedBeforeItTakesThatForTheWhole() {
+        Path proof = directory.resolve("proof");
+        assertThatThrownBy(() -> executor.run(reading("cat > /dev/null; touch " + proof, in -> {
+                    in.write(new byte[100_000]);
+                    throw new IllegalStateException("not what it was");
+                })))
+                .hasMessage("not what it was");
+        assertThat(proof).doesNotExist();
+        assertThat(ProcessHandle.current().descendants()).isEmpty();
+    }
+
+    @Test
+    void aProgramThatEndsBeforeItHasReadEverythingHasFailed() {
+        ToolInput endless = in -> {
+            while (true) {
+                in.write(new byte[100_000]);
+            }
+        };
+        assertThatThrownBy(() -> executor.run(reading("exit 0", endless)))
+                .isInstanceOfSatisfying(
+                        RunbookException.class, e -> assertThat(e.code()).isEqualTo("tool_input_unread"));
+        assertThatThrownBy(() -> executor.run(reading("echo why; exit 3", endless)))
+                .isInstanceOf(ToolFailedException.class)
+                .hasMessageContaining("why");
+    }
+
+    private ToolCall reading(String script, ToolInput input) {
+        return new ToolCall("sh", List.of("-c", script), Map.of(), directory, input, lines::add, cancelled::get);
     }
 }
