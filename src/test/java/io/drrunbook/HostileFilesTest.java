@@ -42,8 +42,11 @@ class HostileFilesTest {
     void filesThatAskForMoreThanThereIsFailTheirDrillWithACodeAndTheServiceGoesOn() throws IOException {
         Map<String, String> codes = new TreeMap<>();
         codes.put("20200101_010000", "unsupported_encryption");
-        put("20200101_010000", HexFormat.of()
-                .parseHex("8c16 0409 04 00112233445566778899aabbccddeeff 01041f d22001".replace(" ", "") + "5a".repeat(140)));
+        put(
+                "20200101_010000",
+                HexFormat.of()
+                        .parseHex("8c16 0409 04 00112233445566778899aabbccddeeff 01041f d22001".replace(" ", "")
+                                + "5a".repeat(140)));
         codes.put("20200102_010000", "unsupported_encryption");
         put("20200102_010000", HexFormat.of().parseHex("8c0404090008d42001090219" + "5a".repeat(28)));
         codes.put("20200103_010000", "expands_too_far");
@@ -106,7 +109,8 @@ class HostileFilesTest {
                 .map(backup -> backup.get("id").asText())
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(new String(
-                        service.get("/api/v1/backups").body().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)));
+                        service.get("/api/v1/backups").body().getBytes(StandardCharsets.UTF_8),
+                        StandardCharsets.UTF_8)));
     }
 
     private static byte[] zeros(int size) throws IOException {

@@ -127,7 +127,11 @@ class ProveTest {
                                 .equals(run.get("id").asText()));
         assertThat(status.get("last_proven_at").asText()).isNotEmpty();
         // Nothing else speaks against a recovery.
-        assertThat(status.get("reasons")).as(status.toPrettyString()).singleElement().asString().contains("is a superuser");
+        assertThat(status.get("reasons"))
+                .as(status.toPrettyString())
+                .singleElement()
+                .asString()
+                .contains("is a superuser");
         String metrics = service.get("/actuator/prometheus").body();
         assertThat(metrics)
                 .contains("dr_readiness{application=\"shop\"} 1.0")

@@ -52,7 +52,8 @@ final class Decompression extends FilterInputStream {
                     default ->
                         throw new RunbookException(
                                 "unsupported_compression",
-                                "the backup is compressed with " + compression + ", and gzip, zstd or bzip2 are opened here:"
+                                "the backup is compressed with " + compression
+                                        + ", and gzip, zstd or bzip2 are opened here:"
                                         + " decompress it and put it into the store again");
                 },
                 fed);

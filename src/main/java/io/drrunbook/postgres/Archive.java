@@ -132,7 +132,13 @@ public record Archive(
         }
         arguments.add("--dbname=" + server.connectionString(database));
         arguments.add(file.toString());
-        return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, server.whileItAnswers(cancelled));
+        return call(
+                program("pg_restore", server),
+                arguments,
+                file,
+                server.toolEnvironment(),
+                onLine,
+                server.whileItAnswers(cancelled));
     }
 
     private ToolCall psql(

@@ -88,7 +88,8 @@ record DatabaseMake(
     }
 
     private static void compare(List<String> differences, String what, String live, String backedUp) {
-        boolean same = what.equals("owner") ? live.equals(backedUp) : plain(live).equals(plain(backedUp));
+        boolean same =
+                what.equals("owner") ? live.equals(backedUp) : plain(live).equals(plain(backedUp));
         if (!same && !backedUp.isEmpty()) {
             differences.add(what + " " + live + " instead of " + backedUp);
         }

@@ -237,8 +237,9 @@ public final class DatabaseProof {
             return null;
         }
         if (!owner.possible()) {
-            broken.add("check '" + assertion + "' is not asked: the database's owner is a superuser, and before PostgreSQL"
-                    + " 14 there is no role that could read it for us");
+            broken.add(
+                    "check '" + assertion + "' is not asked: the database's owner is a superuser, and before PostgreSQL"
+                            + " 14 there is no role that could read it for us");
             return null;
         }
         try (Connection connection = server.open(database);
@@ -252,11 +253,7 @@ public final class DatabaseProof {
     }
 
     private static void answer(
-            Statement statement,
-            String assertion,
-            OwnersCode.Way owner,
-            Queue<Finding> findings,
-            Queue<String> broken)
+            Statement statement, String assertion, OwnersCode.Way owner, Queue<Finding> findings, Queue<String> broken)
             throws SQLException {
         try {
             List<JsonNode> rows = owner.rows(statement, assertion);

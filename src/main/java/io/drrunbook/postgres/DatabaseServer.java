@@ -191,9 +191,10 @@ public final class DatabaseServer {
         boolean superuser = Boolean.TRUE.equals(maintenance()
                 .queryForObject("SELECT rolsuper FROM pg_roles WHERE rolname = session_user", Boolean.class));
         return superuser
-                ? Optional.of("role " + settings.username() + " on " + address() + " is a superuser: what a restore runs of"
-                        + " the code in a backup (checks, functions of indexes and triggers) runs as a superuser, so who"
-                        + " owns the database can take over its server. Use the role of docs/operating.md instead")
+                ? Optional.of(
+                        "role " + settings.username() + " on " + address() + " is a superuser: what a restore runs of"
+                                + " the code in a backup (checks, functions of indexes and triggers) runs as a superuser, so who"
+                                + " owns the database can take over its server. Use the role of docs/operating.md instead")
                 : Optional.empty();
     }
 

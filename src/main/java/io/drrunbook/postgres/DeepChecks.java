@@ -253,17 +253,13 @@ final class DeepChecks {
 
     /** A check whose query may call the owner's code: run with the owner's rights, or not at all, and told. */
     private void add(
-            Statement statement,
-            List<Check> checks,
-            String what,
-            @Nullable String owner,
-            int counts,
-            OwnersLook look)
+            Statement statement, List<Check> checks, String what, @Nullable String owner, int counts, OwnersLook look)
             throws SQLException {
         OwnersCode.Way way = code.as(statement, owner, PATH);
         if (!way.possible()) {
-            notes.add(what + " was not checked: its owner is a superuser, and before PostgreSQL 14 there is no role that"
-                    + " could read it for us");
+            notes.add(
+                    what + " was not checked: its owner is a superuser, and before PostgreSQL 14 there is no role that"
+                            + " could read it for us");
             return;
         }
         checks.add(new Check(Check.Kind.CONSTRAINT, counts, each -> {
@@ -273,8 +269,8 @@ final class DeepChecks {
                 if (!NO_RIGHT.equals(e.getSQLState()) || way.role().isEmpty()) {
                     throw e;
                 }
-                notes.add(what + " was not checked: as " + way.role() + ", which it is looked at as, "
-                        + e.getMessage());
+                notes.add(
+                        what + " was not checked: as " + way.role() + ", which it is looked at as, " + e.getMessage());
                 return List.of();
             }
         }));

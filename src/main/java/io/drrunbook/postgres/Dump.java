@@ -104,8 +104,8 @@ public class Dump {
     public void writeGlobals(String application, OutputStream target, Path folder) {
         DrSettings.Database database = settings.application(application).database();
         DatabaseServer server = server(database);
-        List<String> arguments = new ArrayList<>(List.of(
-                "--globals-only", "--dbname=" + server.connectionString(database.maintenanceDatabase())));
+        List<String> arguments = new ArrayList<>(
+                List.of("--globals-only", "--dbname=" + server.connectionString(database.maintenanceDatabase())));
         if (!settings.backup().rolePasswords()) {
             arguments.add("--no-role-passwords");
         }
@@ -231,8 +231,7 @@ public class Dump {
                 .toList();
     }
 
-    private static RunbookException failed(
-            String program, int exitCode, List<String> lines, DatabaseServer server) {
+    private static RunbookException failed(String program, int exitCode, List<String> lines, DatabaseServer server) {
         return lines.stream()
                 .filter(line -> line.contains("row-level security"))
                 .findFirst()

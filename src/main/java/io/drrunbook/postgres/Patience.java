@@ -82,8 +82,8 @@ final class Patience {
             unanswered = false;
             if (!waitsFor.isEmpty() && since(lastWord).compareTo(BETWEEN_WORDS) > 0) {
                 lastWord = System.nanoTime();
-                log.accept("waits for the database server " + server + " for " + since(begun).toSeconds()
-                        + " s now; it answers, and is at: " + waitsFor);
+                log.accept("waits for the database server " + server + " for "
+                        + since(begun).toSeconds() + " s now; it answers, and is at: " + waitsFor);
             }
         } catch (NoAnswerException e) {
             boolean first = !unanswered;

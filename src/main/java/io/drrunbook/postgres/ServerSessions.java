@@ -24,9 +24,10 @@ import org.postgresql.ds.PGSimpleDataSource;
  */
 final class ServerSessions {
 
-    private static final String ACTIVE = "SELECT string_agg(left(query, 80) || coalesce(' (waits for ' || wait_event_type"
-            + " || ': ' || wait_event || ')', ''), '; ') FROM pg_stat_activity"
-            + " WHERE application_name = ? AND state = 'active' AND pid <> pg_backend_pid()";
+    private static final String ACTIVE =
+            "SELECT string_agg(left(query, 80) || coalesce(' (waits for ' || wait_event_type"
+                    + " || ': ' || wait_event || ')', ''), '; ') FROM pg_stat_activity"
+                    + " WHERE application_name = ? AND state = 'active' AND pid <> pg_backend_pid()";
 
     private final DrSettings.Database settings;
     private final String applicationName;
@@ -34,10 +35,7 @@ final class ServerSessions {
     private final SessionWatch watch;
 
     ServerSessions(
-            DrSettings.Database settings,
-            String applicationName,
-            BooleanSupplier cancelled,
-            Consumer<String> log) {
+            DrSettings.Database settings, String applicationName, BooleanSupplier cancelled, Consumer<String> log) {
         this.settings = settings;
         this.applicationName = applicationName;
         this.log = log;
@@ -75,7 +73,8 @@ final class ServerSessions {
     }
 
     /** Why sessions were ended from outside; null when none was. */
-    @Nullable RunbookException ended() {
+    @Nullable
+    RunbookException ended() {
         return watch.ended();
     }
 
@@ -172,11 +171,10 @@ final class ServerSessions {
 
     /** Whatever the server says, it has answered; only what the network says is no answer. */
     private String whatItIsAt() throws NoAnswerException {
-        try (Connection connection =
-                        connect(settings.maintenanceDatabase(), SessionSettings.ofStatements(true));
+        try (Connection connection = connect(settings.maintenanceDatabase(), SessionSettings.ofStatements(true));
                 var statement = connection.prepareStatement(ACTIVE)) {
-            connection.setNetworkTimeout(Runnable::run, Math.toIntExact(
-                    settings.connectTimeout().toMillis()));
+            connection.setNetworkTimeout(
+                    Runnable::run, Math.toIntExact(settings.connectTimeout().toMillis()));
             statement.setString(1, applicationName);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();

@@ -16,7 +16,8 @@ final class SessionSettings {
     /** What is not known to every server that is still about, by the version that brought it. */
     private static final Map<Integer, Map<String, String>> SINCE = Map.of(
             140_000,
-            // The second ends a statement whose client has gone: of a service that was killed, of a wait that was cancelled.
+            // The second ends a statement whose client has gone: of a service that was killed, of a wait that was
+            // cancelled.
             Map.of("idle_session_timeout", "0", "client_connection_check_interval", "10s"),
             170_000,
             Map.of("transaction_timeout", "0"));
@@ -98,8 +99,8 @@ final class SessionSettings {
     /** White space and backslashes of a value are escaped by a backslash (libpq, {@code options}). */
     private static String options(Map<String, String> settings) {
         return settings.entrySet().stream()
-                .map(setting -> "-c " + setting.getKey() + "="
-                        + setting.getValue().replaceAll("([\\\\\\s])", "\\\\$1"))
+                .map(setting ->
+                        "-c " + setting.getKey() + "=" + setting.getValue().replaceAll("([\\\\\\s])", "\\\\$1"))
                 .collect(Collectors.joining(" "));
     }
 }

@@ -55,7 +55,8 @@ final class SessionWatch {
     }
 
     /** Why something was ended; null when nothing was. */
-    @Nullable RunbookException ended() {
+    @Nullable
+    RunbookException ended() {
         return ended;
     }
 

@@ -35,9 +35,8 @@ public final class SideDatabase {
     public long create(Archive archive, LiveMake live, Restore restore, Consumer<String> log) {
         drop();
         DatabaseNames names = server.names();
-        String owner = live.owner(archive)
-                .map(role -> " OWNER " + identifier(role))
-                .orElse("");
+        String owner =
+                live.owner(archive).map(role -> " OWNER " + identifier(role)).orElse("");
         create(names.side(), options(archive, names.live(), live.wins(archive), restore, log) + owner);
         return server.oid(names.side()).orElseThrow();
     }
@@ -63,8 +62,7 @@ public final class SideDatabase {
         }
     }
 
-    private String options(
-            Archive archive, String live, boolean liveWins, Restore restore, Consumer<String> log) {
+    private String options(Archive archive, String live, boolean liveWins, Restore restore, Consumer<String> log) {
         Optional<String> ofLive = optionsOf(live);
         if (ofLive.isPresent() && liveWins) {
             return ofLive.get();

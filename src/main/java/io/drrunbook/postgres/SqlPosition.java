@@ -38,7 +38,8 @@ final class SqlPosition {
     RunbookException unsafe(String what) {
         return new RunbookException(
                 "unsafe_dump",
-                source + " " + what + " (byte " + at + "); pg_dump writes nothing like it: somebody may have tampered with"
+                source + " " + what + " (byte " + at
+                        + "); pg_dump writes nothing like it: somebody may have tampered with"
                         + " it. Look, or take another backup");
     }
 

@@ -39,14 +39,12 @@ final class SqlScanner {
         this.position = new SqlPosition(source);
         this.out = out;
         this.listener = listener;
-        this.lexer =
-                new SqlLexer(position, new SqlStatements(listener::statement), listener::comment, standardStrings);
+        this.lexer = new SqlLexer(position, new SqlStatements(listener::statement), listener::comment, standardStrings);
     }
 
     /** The statements of a short text, up to what cannot be read. */
     static void statements(String sql, boolean standardStrings, Consumer<SqlStatement> taker) {
-        SqlScanner scanner =
-                new SqlScanner("SQL", OutputStream.nullOutputStream(), taker::accept, standardStrings);
+        SqlScanner scanner = new SqlScanner("SQL", OutputStream.nullOutputStream(), taker::accept, standardStrings);
         byte[] bytes = sql.getBytes(StandardCharsets.UTF_8);
         try {
             scanner.take(bytes, bytes.length);

@@ -106,7 +106,9 @@ public class Prediction {
             return switch (step) {
                 case DOWNLOAD -> ratio(sealed, other.sealed).orElse(1.0);
                 case OPEN, RESTORE ->
-                    ratio(plain, other.plain).or(() -> ratio(sealed, other.sealed)).orElse(1.0);
+                    ratio(plain, other.plain)
+                            .or(() -> ratio(sealed, other.sealed))
+                            .orElse(1.0);
                 default -> 1;
             };
         }

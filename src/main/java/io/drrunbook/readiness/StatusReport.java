@@ -95,8 +95,7 @@ public class StatusReport {
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
         Optional<Prediction.Total> predicted = prediction.total(
-                name,
-                newest.map(Backup::manifest).map(Prediction.Size::of).orElse(new Prediction.Size(0, 0)));
+                name, newest.map(Backup::manifest).map(Prediction.Size::of).orElse(new Prediction.Size(0, 0)));
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
         List<String> impossible = newest.or(() -> candidates.stream().findFirst())
@@ -218,7 +217,10 @@ public class StatusReport {
     }
 
     private static void aboutRuns(
-            List<String> reasons, Optional<Run> drill, Optional<Prediction.Total> predicted, DrSettings.Objectives objectives) {
+            List<String> reasons,
+            Optional<Run> drill,
+            Optional<Prediction.Total> predicted,
+            DrSettings.Objectives objectives) {
         if (drill.isEmpty()) {
             reasons.add("no drill has proven a backup yet");
         }
@@ -226,8 +228,8 @@ public class StatusReport {
                 .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
         predicted
                 .filter(total -> total.seconds() > objectives.rto().toSeconds())
-                .ifPresent(total -> reasons.add(
-                        "a recovery would take " + (total.without().isEmpty() ? "" : "at least ")
+                .ifPresent(total ->
+                        reasons.add("a recovery would take " + (total.without().isEmpty() ? "" : "at least ")
                                 + Math.round(total.seconds()) + " s, more than the RTO of "
                                 + objectives.rto().toSeconds() + " s"));
     }

@@ -179,8 +179,9 @@ public class Journal {
         boolean over = !status.active();
         // A rollback is no part of the recovery: how long that took stays as it was.
         boolean rollback = RunExecution.ROLLBACK.equals(memory(id).get(RunExecution.ROUTE));
-        jdbc.sql("UPDATE runs SET status = ?, end_time = CASE WHEN ? THEN end_time ELSE ? END, error = ?, error_code = ?,"
-                        + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
+        jdbc.sql(
+                        "UPDATE runs SET status = ?, end_time = CASE WHEN ? THEN end_time ELSE ? END, error = ?, error_code = ?,"
+                                + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
                 .param(status.name())
                 .param(rollback)
                 .param(over ? utc(now()) : null)

@@ -80,8 +80,8 @@ class OpenBackup {
         if (usable < expected) {
             throw new RunbookException(
                     "disk_full",
-                    run.workDirectory() + " has " + usable + " bytes free, the open backup needs " + expected + "; free "
-                            + (expected - usable) + " bytes there, then resume the run");
+                    run.workDirectory() + " has " + usable + " bytes free, the open backup needs " + expected
+                            + "; free " + (expected - usable) + " bytes there, then resume the run");
         }
         return new Room(expected, "what its manifest says it holds: the two do not belong together");
     }

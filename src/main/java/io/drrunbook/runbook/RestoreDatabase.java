@@ -367,7 +367,8 @@ public class RestoreDatabase {
     /** A drill proves the backup, so it makes the database as the backup says. */
     private LiveMake live(ActiveRun run, DatabaseServer server) {
         return new LiveMake(
-                server, run.mode() == Mode.DRILL ? Different.BACKUP : settings.restore().different());
+                server,
+                run.mode() == Mode.DRILL ? Different.BACKUP : settings.restore().different());
     }
 
     /** Whose waits end when the run is cancelled: up to the swap. */

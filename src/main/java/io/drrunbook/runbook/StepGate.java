@@ -103,7 +103,8 @@ class StepGate {
     }
 
     private void predict(ActiveRun run, int step) {
-        StepPrediction predicted = prediction.steps(run.application(), size(run)).get(step - 1);
+        StepPrediction predicted =
+                prediction.steps(run.application(), size(run)).get(step - 1);
         run.detail("predicted_seconds", predicted.seconds());
         run.detail("predicted_from", basis(predicted));
     }

@@ -27,7 +27,11 @@ record DatabaseCheck(String key, DrSettings.Database database) {
                 "is " + database.silenceTimeout(),
                 "2s or longer, e.g. 1m");
         String sslmode = database.sslmode();
-        require(MODES.contains(sslmode), key + ".sslmode", "is '" + sslmode + "'", "one of " + String.join(", ", MODES));
+        require(
+                MODES.contains(sslmode),
+                key + ".sslmode",
+                "is '" + sslmode + "'",
+                "one of " + String.join(", ", MODES));
         readable(key + ".sslrootcert", database.sslrootcert());
         readable(key + ".sslcert", database.sslcert());
         readable(key + ".sslkey", database.sslkey());

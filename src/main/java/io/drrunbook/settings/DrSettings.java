@@ -127,8 +127,7 @@ public record DrSettings(
 
         private Application following(String usualSchedule) {
             String schedule = backup.schedule().isBlank() ? usualSchedule : backup.schedule();
-            return new Application(
-                    database, restart, health, reroute, objectives.following(schedule), drill, backup);
+            return new Application(database, restart, health, reroute, objectives.following(schedule), drill, backup);
         }
     }
 
@@ -240,8 +239,7 @@ public record DrSettings(
      * @param rpo what the schedule of backups can keep when there is none
      */
     public record Objectives(
-            @DefaultValue("1h") Duration rto,
-            @Nullable Duration rpo) {
+            @DefaultValue("1h") Duration rto, @Nullable Duration rpo) {
 
         /** Of settings as a whole never null: without one of its own it follows from the schedule of backups. */
         @Override

@@ -70,8 +70,8 @@ final class RetentionCheck {
     private void longEnough(String key, Duration kept, String application) {
         Duration rpo = settings.application(application).objectives().rpo();
         // One that follows from the schedule is nobody's word: what that means for the time is only told, below.
-        boolean follows = rpo.equals(
-                RecoveryPoint.of(settings.backupSchedule(application).orElse(DrSettings.OFF)));
+        boolean follows =
+                rpo.equals(RecoveryPoint.of(settings.backupSchedule(application).orElse(DrSettings.OFF)));
         require(
                 follows || kept.compareTo(rpo) > 0,
                 key,

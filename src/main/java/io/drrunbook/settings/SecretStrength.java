@@ -17,11 +17,42 @@ final class SecretStrength {
 
     /** Found in this project's own examples, in those of others, and at the top of every list of passwords. */
     private static final Set<String> PUBLISHED = Set.of(
-            "changeme", "change-me", "change_me", "changeit", "change-it", "change this", "password", "passphrase",
-            "password1", "password123", "secret", "my secret", "mysecret", "supersecret", "letmein", "admin", "postgres",
-            "test", "example", "default", "12345678", "123456789", "1234567890", "qwerty", "qwertyuiop", "hunter2",
-            "correct horse battery staple", "correcthorsebatterystaple", "...", "xxx", "todo", "dr_passphrase",
-            "your-passphrase", "your passphrase", "yourpassphrase", "passphrase here");
+            "changeme",
+            "change-me",
+            "change_me",
+            "changeit",
+            "change-it",
+            "change this",
+            "password",
+            "passphrase",
+            "password1",
+            "password123",
+            "secret",
+            "my secret",
+            "mysecret",
+            "supersecret",
+            "letmein",
+            "admin",
+            "postgres",
+            "test",
+            "example",
+            "default",
+            "12345678",
+            "123456789",
+            "1234567890",
+            "qwerty",
+            "qwertyuiop",
+            "hunter2",
+            "correct horse battery staple",
+            "correcthorsebatterystaple",
+            "...",
+            "xxx",
+            "todo",
+            "dr_passphrase",
+            "your-passphrase",
+            "your passphrase",
+            "yourpassphrase",
+            "passphrase here");
 
     private static final int SHORT = 16;
     private static final int FEW = 6;

@@ -66,13 +66,15 @@ final class SettingNames {
      * @param children by their uniform names
      * @param any whatever the name, as in a map or list
      */
-    private record Node(Map<String, Child> children, @Nullable Child any, boolean anything) {
+    private record Node(
+            Map<String, Child> children, @Nullable Child any, boolean anything) {
 
         static Node of(Type type) {
             if (type instanceof ParameterizedType generic) {
                 Type[] arguments = generic.getActualTypeArguments();
                 Node value = of(arguments[arguments.length - 1]);
-                boolean freeMap = generic.getRawType() == Map.class && value.children().isEmpty();
+                boolean freeMap =
+                        generic.getRawType() == Map.class && value.children().isEmpty();
                 return new Node(Map.of(), new Child("NAME", value), freeMap);
             }
             Map<String, Child> children = new LinkedHashMap<>();
@@ -110,7 +112,8 @@ final class SettingNames {
         String nearest(String element) {
             List<Child> all = new ArrayList<>(children.values());
             return all.stream()
-                    .min(Comparator.comparingDouble(child -> difference(child.name().replace("-", ""), element)))
+                    .min(Comparator.comparingDouble(
+                            child -> difference(child.name().replace("-", ""), element)))
                     .map(Child::name)
                     .orElse("");
         }

@@ -35,8 +35,11 @@ final class SettingRanges {
             "dr.restore.reserve");
 
     /** Schedules that may be {@code -} for never; what the others do must be done. */
-    private static final Set<String> MAY_BE_OFF =
-            Set.of("dr.backup.schedule", "dr.drill.schedule", "dr.applications.*.backup.schedule", "dr.applications.*.drill.schedule");
+    private static final Set<String> MAY_BE_OFF = Set.of(
+            "dr.backup.schedule",
+            "dr.drill.schedule",
+            "dr.applications.*.backup.schedule",
+            "dr.applications.*.drill.schedule");
 
     /** What is held in memory, or counted by something with a limit of its own. */
     private static final Map<String, Long> MOST = Map.ofEntries(

@@ -47,8 +47,7 @@ final class SettingSources {
     void check() {
         List<WrongSettingException> wrong = new ArrayList<>();
         Set<ConfigurationPropertyName> seen = new HashSet<>();
-        for (ConfigurationPropertySource source :
-                ConfigurationPropertySources.from(environment.getPropertySources())) {
+        for (ConfigurationPropertySource source : ConfigurationPropertySources.from(environment.getPropertySources())) {
             boolean variables = isEnvironment(source);
             if (variables) {
                 warnOfVariables((PropertySource<?>) source.getUnderlyingSource());
@@ -81,8 +80,7 @@ final class SettingSources {
                 wrong.add(new WrongSettingException(
                         name.toString(),
                         "still holds ${" + left.group(1) + "}",
-                        "there is no variable or setting " + left.group(1)
-                                + "; export it, or write the value itself"));
+                        "there is no variable or setting " + left.group(1) + "; export it, or write the value itself"));
             }
         }
     }

@@ -26,7 +26,9 @@ class SettingsConfiguration {
     static void requireUtf8(String encoding) {
         if (!encoding.equalsIgnoreCase("UTF-8")) {
             throw new WrongSettingException(
-                    "LC_ALL", "or LANG is no UTF-8 locale (the JVM makes it " + encoding + ")", "start it with LC_ALL=C.UTF-8");
+                    "LC_ALL",
+                    "or LANG is no UTF-8 locale (the JVM makes it " + encoding + ")",
+                    "start it with LC_ALL=C.UTF-8");
         }
     }
 

@@ -186,8 +186,8 @@ class ManifestSealTest {
                 "openpgp",
                 "passphrase 00",
                 IntStream.range(0, tables)
-                        .mapToObj(i ->
-                                Manifest.TableRows.of("tenant_" + i, "a_table_with_a_name_as_people_give_them", i))
+                        .mapToObj(
+                                i -> Manifest.TableRows.of("tenant_" + i, "a_table_with_a_name_as_people_give_them", i))
                         .toList(),
                 null,
                 null);

@@ -1,10 +1,9 @@
 package io.drrunbook.crypto;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Tag;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
@@ -24,6 +23,7 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -78,8 +78,7 @@ class BombsTest {
                 case BZIP2_IN_OPENPGP -> compressed(3, filled(Bomb::bzip2, 0xcb, SIZE));
                 case ZLIB_IN_OPENPGP -> compressed(2, filled(DeflaterOutputStream::new, 0xcb, SIZE));
                 case DEFLATE_IN_OPENPGP ->
-                    compressed(
-                            1, filled(out -> new DeflaterOutputStream(out, new Deflater(9, true)), 0xcb, SIZE));
+                    compressed(1, filled(out -> new DeflaterOutputStream(out, new Deflater(9, true)), 0xcb, SIZE));
                 case GZIP_IN_ZLIB_IN_OPENPGP -> {
                     byte[] inner = GZIP.bytes();
                     yield compressed(2, packed(DeflaterOutputStream::new, literal(inner)));
@@ -102,7 +101,9 @@ class BombsTest {
         assertThatThrownBy(() -> open(A_MEGABYTE))
                 .isInstanceOfSatisfying(
                         RunbookException.class,
-                        failure -> assertThat(failure.code()).as(failure.getMessage()).isEqualTo("expands_too_far"))
+                        failure -> assertThat(failure.code())
+                                .as(failure.getMessage())
+                                .isEqualTo("expands_too_far"))
                 .hasMessageContaining("larger than " + A_MEGABYTE + " bytes (as the test says)");
         assertThat(plain).doesNotExist();
     }
@@ -159,8 +160,7 @@ class BombsTest {
                     }
                     yield compressed(2, packed(DeflaterOutputStream::new, literal(all.array())));
                 }
-                case A_SIGNATURE_WITHOUT_END ->
-                    compressed(2, filled(DeflaterOutputStream::new, 0xc2, SIZE));
+                case A_SIGNATURE_WITHOUT_END -> compressed(2, filled(DeflaterOutputStream::new, 0xc2, SIZE));
                 case SIGNATURES_WITHOUT_END -> {
                     byte[] signatures = new byte[10_000];
                     for (int i = 0; i < signatures.length; i += 2) {
@@ -203,9 +203,13 @@ class BombsTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "1f8b08000000000000030300000000000000000000", "cb06620000000000", "28b52ffd2000010000"})
     void anEmptyFileAndOneWithNothingInItAreCorruptAndSaySo(String hexadecimal) throws IOException {
-        Files.write(sealed, HexFormat.of().parseHex(hexadecimal.startsWith("1f8b")
-                ? HexFormat.of().formatHex(packed(GZIPOutputStream::new, new byte[0]))
-                : hexadecimal));
+        Files.write(
+                sealed,
+                HexFormat.of()
+                        .parseHex(
+                                hexadecimal.startsWith("1f8b")
+                                        ? HexFormat.of().formatHex(packed(GZIPOutputStream::new, new byte[0]))
+                                        : hexadecimal));
 
         assertFails("corrupt_backup", "empty");
     }
@@ -263,7 +267,9 @@ class BombsTest {
         assertThatThrownBy(() -> open(Long.MAX_VALUE))
                 .isInstanceOfSatisfying(
                         RunbookException.class,
-                        failure -> assertThat(failure.code()).as(failure.getMessage()).isEqualTo(code))
+                        failure -> assertThat(failure.code())
+                                .as(failure.getMessage())
+                                .isEqualTo(code))
                 .hasMessageContaining(words);
         assertThat(plain).doesNotExist();
     }
@@ -344,7 +350,10 @@ class BombsTest {
     }
 
     private static byte[] concatenated(byte[] one, byte[] other) {
-        return ByteBuffer.allocate(one.length + other.length).put(one).put(other).array();
+        return ByteBuffer.allocate(one.length + other.length)
+                .put(one)
+                .put(other)
+                .array();
     }
 
     private static byte[] filledWith(char content, int size) {

@@ -3,7 +3,6 @@ package io.drrunbook.crypto;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Tag;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.Shell;
@@ -35,6 +34,7 @@ import org.bouncycastle.openpgp.operator.jcajce.JcePublicKeyKeyEncryptionMethodG
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -266,11 +266,18 @@ class KeysAsPeopleHaveThemTest {
                         "wrong_key",
                         "does not unlock",
                         Map.of("private-key-file", "locked.asc", "private-key-passphrase", "wrong")),
-                Arguments.of("gpg:-e -r rsa", "no_key", "holds no OpenPGP private key", Map.of("private-key-file", "rsa.pub")),
+                Arguments.of(
+                        "gpg:-e -r rsa",
+                        "no_key",
+                        "holds no OpenPGP private key",
+                        Map.of("private-key-file", "rsa.pub")),
                 refused(argon + "1f" + data, "unsupported_encryption", "Argon2"),
                 refused(argon + "1e" + data, "unsupported_encryption", "Argon2"),
                 refused(argon + "fe" + data, "unsupported_encryption", "Argon2"),
-                refused("8c16 04 09 04 00112233445566778899aabbccddeeff ff 04 10" + data, "unsupported_encryption", "Argon2"),
+                refused(
+                        "8c16 04 09 04 00112233445566778899aabbccddeeff ff 04 10" + data,
+                        "unsupported_encryption",
+                        "Argon2"),
                 refused("8c04 04 63 00 08" + data, "unsupported_encryption", "cipher 99"),
                 refused("8c04 63 09 00 08" + data, "unsupported_encryption", "unknown kind"),
                 refused("8c04 04 09 63 08" + data, "unsupported_encryption", "unknown kind"),
@@ -306,7 +313,12 @@ class KeysAsPeopleHaveThemTest {
         gpg("gpg $P -c < content > sealed");
         byte[] argon = bytes("8c16 04 09 04 00112233445566778899aabbccddeeff 01 04 1f");
         byte[] whole = Files.readAllBytes(sealed);
-        Files.write(sealed, ByteBuffer.allocate(argon.length + whole.length).put(argon).put(whole).array());
+        Files.write(
+                sealed,
+                ByteBuffer.allocate(argon.length + whole.length)
+                        .put(argon)
+                        .put(whole)
+                        .array());
 
         open(Map.of("passphrase", PASSPHRASE));
 
@@ -323,7 +335,9 @@ class KeysAsPeopleHaveThemTest {
         Files.write(sealed, changed);
         assertFails("corrupt_backup", "", Map.of("private-key-file", "ours.asc"));
 
-        Files.write(sealed, ByteBuffer.allocate(2 * whole.length).put(whole).put(whole).array());
+        Files.write(
+                sealed,
+                ByteBuffer.allocate(2 * whole.length).put(whole).put(whole).array());
         assertFails("corrupt_backup", "behind its end", Map.of("private-key-file", "ours.asc"));
     }
 
@@ -383,7 +397,8 @@ class KeysAsPeopleHaveThemTest {
     private DrSettings settings(Map<String, String> keys) {
         Map<String, String> settings = new HashMap<>();
         keys.forEach((key, value) -> settings.put(
-                "dr.encryption." + key, key.endsWith("file") ? folder.resolve(value).toString() : value));
+                "dr.encryption." + key,
+                key.endsWith("file") ? folder.resolve(value).toString() : value));
         return new Binder(new MapConfigurationPropertySource(settings)).bindOrCreate("dr", DrSettings.class);
     }
 
@@ -398,8 +413,10 @@ class KeysAsPeopleHaveThemTest {
         generator.addMethod(
                 to.equals("passphrase")
                         ? new JcePBEKeyEncryptionMethodGenerator(
-                                PASSPHRASE.toCharArray(),
-                                new JcaPGPDigestCalculatorProviderBuilder().build().get(HashAlgorithmTags.SHA256))
+                                        PASSPHRASE.toCharArray(),
+                                        new JcaPGPDigestCalculatorProviderBuilder()
+                                                .build()
+                                                .get(HashAlgorithmTags.SHA256))
                                 .setProvider(new BouncyCastleProvider())
                         : new JcePublicKeyKeyEncryptionMethodGenerator(Keys.publicKey(folder.resolve(to + ".pub")))
                                 .setProvider(new BouncyCastleProvider()));

@@ -29,20 +29,14 @@ class DatabaseMakeTest {
                 "LOCALE_PROVIDER = builtin LOCALE = 'C.UTF-8' | LOCALE_PROVIDER = builtin LOCALE = 'C.UTF-8' | ~~"
             })
     void onlyWhatARestoreCannotChangeIsADifference(String live, String backedUp, String difference) {
-        assertThat(String.join(
-                        ", ",
-                        make(live, null)
-                                .differences(make(backedUp, null))))
+        assertThat(String.join(", ", make(live, null).differences(make(backedUp, null))))
                 .isEqualTo(difference);
     }
 
     @ParameterizedTest
     @CsvSource({"shop_owner,shop_owner,''", "postgres,shop_owner,owner postgres instead of shop_owner", "postgres,,''"})
     void theOwnerIsComparedWhenTheBackupNamesOne(String live, String backedUp, String difference) {
-        assertThat(String.join(
-                        ", ",
-                        make("ENCODING = 'UTF8'", live)
-                                .differences(make("ENCODING = 'UTF8'", backedUp))))
+        assertThat(String.join(", ", make("ENCODING = 'UTF8'", live).differences(make("ENCODING = 'UTF8'", backedUp))))
                 .isEqualTo(difference);
     }
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.drrunbook.world.InWorld;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -72,17 +72,28 @@ class OwnersTrapsTest {
             cluster.drop(database);
         }
         cluster.execute("postgres", "CREATE DATABASE shop OWNER shop_owner");
-        asOwner("shop", SPRING, "CREATE TABLE orders (id int PRIMARY KEY, note text)", "INSERT INTO orders VALUES (1, 'a')");
+        asOwner(
+                "shop",
+                SPRING,
+                "CREATE TABLE orders (id int PRIMARY KEY, note text)",
+                "INSERT INTO orders VALUES (1, 'a')");
         cluster.execute("shop", "ALTER DATABASE shop SET search_path = public, pg_catalog");
         forget();
     }
 
     static Stream<Arguments> traps() {
         Stream<String> operators = Stream.of(
-                        "name,text", "name,name", "text,text", "text,name", "oid,oid", "\"char\",\"char\"", "bigint,bigint",
-                        "integer,integer", "boolean,boolean")
-                .flatMap(types -> Stream.of("=", "<>", "||", "~~", "!~", ">=", "<")
-                        .map(operator -> operator(operator, types)));
+                        "name,text",
+                        "name,name",
+                        "text,text",
+                        "text,name",
+                        "oid,oid",
+                        "\"char\",\"char\"",
+                        "bigint,bigint",
+                        "integer,integer",
+                        "boolean,boolean")
+                .flatMap(types ->
+                        Stream.of("=", "<>", "||", "~~", "!~", ">=", "<").map(operator -> operator(operator, types)));
         Stream<String> functions = Stream.of(
                         "format(text, name, name)|text|'x'",
                         "format(text, text, text)|text|'x'",
@@ -101,8 +112,16 @@ class OwnersTrapsTest {
                         "has_table_privilege(text, text)|boolean|false",
                         "pg_has_role(oid, text)|boolean|true")
                 .map(OwnersTrapsTest::function);
-        Stream<String> relations = Stream.of("pg_class", "pg_namespace", "pg_database", "pg_settings", "pg_stat_activity",
-                        "pg_extension", "pg_constraint", "pg_index", "pg_roles")
+        Stream<String> relations = Stream.of(
+                        "pg_class",
+                        "pg_namespace",
+                        "pg_database",
+                        "pg_settings",
+                        "pg_stat_activity",
+                        "pg_extension",
+                        "pg_constraint",
+                        "pg_index",
+                        "pg_roles")
                 .map(name -> "CREATE VIEW public." + name + " AS SELECT * FROM pg_catalog." + name
                         + " WHERE public.spring()");
         return Stream.of(
@@ -230,9 +249,11 @@ class OwnersTrapsTest {
         DrSettings settings = settings();
         DatabaseServer server = new DatabaseServer(settings.application("shop").database(), run);
         ByteArrayOutputStream dump = new ByteArrayOutputStream();
-        assertThat(new Dump(settings).write("shop", dump, folder).rows()).containsEntry(new TableName("public", "orders"), 1L);
+        assertThat(new Dump(settings).write("shop", dump, folder).rows())
+                .containsEntry(new TableName("public", "orders"), 1L);
         new Dump(settings).writeGlobals("shop", dump, folder);
-        assertThat(RestoreFit.serverMajor(settings.application("shop").database())).isPositive();
+        assertThat(RestoreFit.serverMajor(settings.application("shop").database()))
+                .isPositive();
         assertThat(new DatabaseHolders(server).problems("shop")).isEmpty();
         assertThat(SideDatabase.tables(server, side)).contains(new TableName("public", "orders"));
         server.in(side).execute("ANALYZE");
@@ -248,7 +269,8 @@ class OwnersTrapsTest {
     }
 
     private void prove(String side, String... assertions) {
-        DatabaseServer server = new DatabaseServer(settings().application("shop").database(), run);
+        DatabaseServer server =
+                new DatabaseServer(settings().application("shop").database(), run);
         new DatabaseProof(server, side, (done, total) -> {}, line -> {}, () -> false)
                 .prove(List.of(assertions), Duration.ofSeconds(20));
     }
@@ -264,7 +286,9 @@ class OwnersTrapsTest {
 
     private static void asOwner(String database, String... statements) {
         cluster.execute(
-                database, Stream.concat(Stream.of("SET ROLE shop_owner"), Stream.of(statements)).toArray(String[]::new));
+                database,
+                Stream.concat(Stream.of("SET ROLE shop_owner"), Stream.of(statements))
+                        .toArray(String[]::new));
     }
 
     private static void forget() {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.drrunbook.world.InWorld;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import java.io.ByteArrayOutputStream;
 import java.net.URLEncoder;
@@ -96,7 +96,9 @@ class ServerSessionsTest {
                 "ALTER ROLE postgres IN DATABASE shop SET " + setting,
                 "ALTER ROLE postgres SET " + setting);
 
-        assertThat(new Dump(settings()).write("shop", new ByteArrayOutputStream(), folder).rows())
+        assertThat(new Dump(settings())
+                        .write("shop", new ByteArrayOutputStream(), folder)
+                        .rows())
                 .containsEntry(new TableName("public", "orders"), 2L);
         DatabaseServer server = server();
         server.inOneTransaction(List.of("COMMENT ON DATABASE shop IS 'x\\y'"));
@@ -114,8 +116,10 @@ class ServerSessionsTest {
     @Test
     void aSynchronousStandbyThatDiedKeepsNothingWaiting() {
         cluster.execute(
-                "postgres", "ALTER SYSTEM SET synchronous_standby_names = 'dead'", "ALTER SYSTEM SET"
-                        + " synchronous_commit = on", "SELECT pg_reload_conf()");
+                "postgres",
+                "ALTER SYSTEM SET synchronous_standby_names = 'dead'",
+                "ALTER SYSTEM SET" + " synchronous_commit = on",
+                "SELECT pg_reload_conf()");
         await().until(() -> cluster.value("postgres", "SHOW synchronous_standby_names"), "dead"::equals);
         DatabaseServer server = server();
 
@@ -158,8 +162,8 @@ class ServerSessionsTest {
     @Test
     void aWaitThatIsCancelledEndsAtOnceAlsoOnASilentServer() {
         AtomicBoolean cancelled = new AtomicBoolean();
-        DatabaseServer server =
-                new DatabaseServer(database(Map.of("silence-timeout", "10m")), UUID.randomUUID(), cancelled::get, x -> {});
+        DatabaseServer server = new DatabaseServer(
+                database(Map.of("silence-timeout", "10m")), UUID.randomUUID(), cancelled::get, x -> {});
         CompletableFuture<Void> waits =
                 CompletableFuture.runAsync(() -> server.in("shop").execute("SELECT pg_sleep(600)"));
         awaitSleep();
@@ -201,14 +205,18 @@ class ServerSessionsTest {
     void countingRowsTakesNoMoreLocksThanPgDumpItself() {
         try (PostgresCluster small = PostgresCluster.start("max_locks_per_transaction = 10", "max_connections = 20")) {
             small.execute("postgres", "CREATE DATABASE shop");
-            IntStream.range(0, 5).forEach(part -> small.execute(
-                    "shop", "DO $$ BEGIN FOR t IN %d..%d LOOP EXECUTE format('CREATE TABLE t%%s (a int, b int)', t);"
-                                    .formatted(part * 50, part * 50 + 49)
-                            + " END LOOP; END $$"));
-            IntStream.range(0, 25).forEach(part -> small.execute(
-                    "shop", "DO $$ BEGIN FOR t IN %d..%d LOOP FOR i IN 1..6 LOOP EXECUTE format('CREATE INDEX ON t%%s (a)',"
-                                    .formatted(part * 10, part * 10 + 9)
-                            + " t); END LOOP; END LOOP; END $$"));
+            IntStream.range(0, 5)
+                    .forEach(part -> small.execute(
+                            "shop",
+                            "DO $$ BEGIN FOR t IN %d..%d LOOP EXECUTE format('CREATE TABLE t%%s (a int, b int)', t);"
+                                            .formatted(part * 50, part * 50 + 49)
+                                    + " END LOOP; END $$"));
+            IntStream.range(0, 25)
+                    .forEach(part -> small.execute(
+                            "shop",
+                            "DO $$ BEGIN FOR t IN %d..%d LOOP FOR i IN 1..6 LOOP EXECUTE format('CREATE INDEX ON t%%s (a)',"
+                                            .formatted(part * 10, part * 10 + 9)
+                                    + " t); END LOOP; END LOOP; END $$"));
             small.pgDump("shop", "--file=" + folder.resolve("bare"));
 
             DrSettings settings = new Binder(new MapConfigurationPropertySource(Map.of(
@@ -218,15 +226,18 @@ class ServerSessionsTest {
                             "dr.applications.shop.database.username", small.username(),
                             "dr.applications.shop.database.password", small.password())))
                     .bindOrCreate("dr", DrSettings.class);
-            assertThat(new Dump(settings).write("shop", new ByteArrayOutputStream(), folder).rows())
+            assertThat(new Dump(settings)
+                            .write("shop", new ByteArrayOutputStream(), folder)
+                            .rows())
                     .hasSize(250);
         }
     }
 
     private static void awaitSleep() {
         await().until(
-                () -> cluster.query("postgres", "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"),
-                pids -> !pids.isEmpty());
+                        () -> cluster.query(
+                                "postgres", "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"),
+                        pids -> !pids.isEmpty());
     }
 
     private static DatabaseServer server() {
@@ -236,9 +247,7 @@ class ServerSessionsTest {
     /** Limits as short as a test's patience. */
     private static DrSettings.Database database(Map<String, Object> more) {
         return DatabaseSettings.of(
-                cluster,
-                "shop",
-                more.isEmpty() ? Map.of("silence-timeout", "4s", "connect-timeout", "2s") : more);
+                cluster, "shop", more.isEmpty() ? Map.of("silence-timeout", "4s", "connect-timeout", "2s") : more);
     }
 
     private static DrSettings settings() {

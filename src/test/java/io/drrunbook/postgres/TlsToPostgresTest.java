@@ -3,8 +3,8 @@ package io.drrunbook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.drrunbook.world.InWorld;
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.Shell;
 import java.nio.file.Files;
@@ -63,11 +63,14 @@ class TlsToPostgresTest {
         }
         DatabaseServer server =
                 new DatabaseServer(DatabaseSettings.of(cluster, "postgres", settings), UUID.randomUUID());
-        ServerSessions sessions = new ServerSessions(
-                DatabaseSettings.of(cluster, "postgres", settings), "tls", () -> false, line -> {});
+        ServerSessions sessions =
+                new ServerSessions(DatabaseSettings.of(cluster, "postgres", settings), "tls", () -> false, line -> {});
 
         ProcessBuilder psql = new ProcessBuilder(
-                "psql", "-wAtc", "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()", sessions.connectionString("postgres"));
+                "psql",
+                "-wAtc",
+                "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+                sessions.connectionString("postgres"));
         psql.environment().putAll(sessions.toolEnvironment(150_000));
         Process tool = psql.redirectErrorStream(true).start();
         String said = new String(tool.getInputStream().readAllBytes());
@@ -85,7 +88,8 @@ class TlsToPostgresTest {
     }
 
     private static void authority(String name) {
-        openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=%1$s -keyout %1$s.key -out %1$s.crt".formatted(name));
+        openssl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=%1$s -keyout %1$s.key -out %1$s.crt"
+                .formatted(name));
     }
 
     private static void certificate(String name, String subject, String authority, String kind) throws Exception {
@@ -93,7 +97,8 @@ class TlsToPostgresTest {
             openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out " + name + ".key");
             openssl("req -new -key %1$s.key -subj /CN=%2$s -out %1$s.csr".formatted(name, subject));
         } else {
-            openssl("req -newkey %3$s -nodes -subj /CN=%2$s -keyout %1$s.key -out %1$s.csr".formatted(name, subject, kind));
+            openssl("req -newkey %3$s -nodes -subj /CN=%2$s -keyout %1$s.key -out %1$s.csr"
+                    .formatted(name, subject, kind));
         }
         Files.writeString(keys.resolve("san"), "subjectAltName=IP:127.0.0.1\n");
         openssl("x509 -req -days 2 -in %1$s.csr -CA %2$s.crt -CAkey %2$s.key -CAcreateserial -extfile san -out %1$s.crt"

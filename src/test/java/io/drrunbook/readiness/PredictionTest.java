@@ -2,7 +2,6 @@ package io.drrunbook.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Tag;
 import io.drrunbook.readiness.Prediction.Size;
 import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.run.Mode;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,7 +71,9 @@ class PredictionTest {
                         START,
                         START.plusSeconds(10),
                         null,
-                        number == 2 ? Map.of("size_bytes", 1000) : number == 3 ? Map.of("size_bytes", 4000L) : Map.of()))
+                        number == 2
+                                ? Map.of("size_bytes", 1000)
+                                : number == 3 ? Map.of("size_bytes", 4000L) : Map.of()))
                 .toList();
         return new Run(
                 UUID.randomUUID(),

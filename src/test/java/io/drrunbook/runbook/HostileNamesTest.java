@@ -138,8 +138,8 @@ class HostileNamesTest {
         try (AnnotationConfigApplicationContext beans = beans();
                 OutputStream target = Files.newOutputStream(work.resolve("dump"))) {
             return beans.getBean(Dump.class).write("shop", target, work).rows().entrySet().stream()
-                    .map(table -> TableRows.of(
-                            table.getKey().schema(), table.getKey().table(), table.getValue()))
+                    .map(table ->
+                            TableRows.of(table.getKey().schema(), table.getKey().table(), table.getValue()))
                     .toList();
         }
     }

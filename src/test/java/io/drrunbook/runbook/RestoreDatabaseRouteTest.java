@@ -365,7 +365,8 @@ class RestoreDatabaseRouteTest {
 
     @Test
     void aTableWithOtherRowsThanTheManifestSaysFailsBeforeTheSwap() {
-        run.remember("manifest", manifest(0, ORDERS, TableRows.of("public", "customers", 1001), TableRows.of("a", "b", 1)));
+        run.remember(
+                "manifest", manifest(0, ORDERS, TableRows.of("public", "customers", 1001), TableRows.of("a", "b", 1)));
         refusedBeforeAnythingIsWritten(
                 "verification_failed",
                 "table public.customers has 1000 rows, the manifest says 1001",

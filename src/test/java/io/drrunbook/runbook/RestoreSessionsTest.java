@@ -93,8 +93,7 @@ class RestoreSessionsTest {
                 "dr.applications.shop.database.silence-timeout", "4s",
                 "dr.applications.shop.database.connect-timeout", "2s"));
         all.putAll(settings);
-        step.begin(
-                StepHarness.shopOn(cluster, all), "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
+        step.begin(StepHarness.shopOn(cluster, all), "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
         step.complete(endpoint, run);
     }
 
@@ -219,7 +218,8 @@ class RestoreSessionsTest {
         assertThatThrownBy(() -> send(STEP, Map.of()))
                 .isInstanceOfSatisfying(
                         RunbookException.class, e -> assertThat(e.code()).isEqualTo("database_differs"))
-                .hasMessageContainingAll("encoding SQL_ASCII", "LC_COLLATE C", "owner postgres", "dr.restore.different");
+                .hasMessageContainingAll(
+                        "encoding SQL_ASCII", "LC_COLLATE C", "owner postgres", "dr.restore.different");
         assertThat(cluster.databases()).isEqualTo(databases);
 
         begin(Mode.PLAN, "shop");

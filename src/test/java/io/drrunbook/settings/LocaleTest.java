@@ -3,13 +3,13 @@ package io.drrunbook.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Tag;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.Shell;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,7 +30,8 @@ class LocaleTest {
 
     @Test
     void theServiceDoesNotStartWithoutAUtf8Locale() {
-        try (ServiceProcess service = new ServiceProcess(directory.resolve("service"), "dr.work-directory: " + directory)
+        try (ServiceProcess service = new ServiceProcess(
+                        directory.resolve("service"), "dr.work-directory: " + directory)
                 .with("LC_ALL", "C")) {
             assertThat(service.startToEnd()).isNotZero();
             assertThat(service.log()).contains("LC_ALL=C.UTF-8");

@@ -3,12 +3,12 @@ package io.drrunbook.settings;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import org.junit.jupiter.api.Tag;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,9 +20,9 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.validation.SimpleErrors;
@@ -139,8 +139,8 @@ class StartSettingsTest {
 
     @Test
     void allThatIsWrongIsToldTogether() {
-        assertThat(catchThrowable(() -> check(Map.of(
-                        "backup.heartbeat", "0", "watch.interval", "0", "encryption.passphrase", "changeme"))))
+        assertThat(catchThrowable(() -> check(
+                        Map.of("backup.heartbeat", "0", "watch.interval", "0", "encryption.passphrase", "changeme"))))
                 .hasMessageContainingAll("dr.backup.heartbeat", "dr.watch.interval", "dr.encryption.passphrase");
     }
 
@@ -238,9 +238,7 @@ class StartSettingsTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             0 0 2 * * ?    | PT36H
             0 0 * * * ?    | PT1H30M
             0 0 2 ? * SUN  | PT252H

@@ -2,7 +2,6 @@ package io.drrunbook.web;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.api.Tag;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -10,6 +9,7 @@ import java.net.ServerSocket;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -47,9 +47,8 @@ class OidcCallsTest {
                 .tokenUri(url + "/token")
                 .jwkSetUri(url + "/keys")
                 .build();
-        calls = new OidcCalls(
-                new Binder(new MapConfigurationPropertySource(Map.of("dr.security.oidc.timeout", "1s")))
-                        .bindOrCreate("dr", DrSettings.class));
+        calls = new OidcCalls(new Binder(new MapConfigurationPropertySource(Map.of("dr.security.oidc.timeout", "1s")))
+                .bindOrCreate("dr", DrSettings.class));
     }
 
     @AfterEach
@@ -78,7 +77,8 @@ class OidcCallsTest {
 
     @Test
     void fetchingTheKeysOfASilentProviderEndsWithinTheLimit() {
-        assertThatThrownBy(() -> calls.idTokenCalls().createDecoder(registration).decode(TOKEN))
+        assertThatThrownBy(
+                        () -> calls.idTokenCalls().createDecoder(registration).decode(TOKEN))
                 .hasMessageContaining("timed out");
     }
 }

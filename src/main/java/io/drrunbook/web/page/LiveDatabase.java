@@ -24,8 +24,8 @@ final class LiveDatabase {
                     + (kept == null ? "." : "; the recovered data is kept, closed, as " + kept + "."));
         }
         if (kept != null) {
-            return Optional.of("Live is the recovered data; the database as it was before is kept, closed, as " + kept
-                    + ".");
+            return Optional.of(
+                    "Live is the recovered data; the database as it was before is kept, closed, as " + kept + ".");
         }
         StepStatus restored = run.step(RESTORE).status();
         return switch (restored) {

@@ -2,7 +2,6 @@ package io.drrunbook.web.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Tag;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
@@ -14,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,9 +24,7 @@ class LiveDatabaseTest {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             RECOVERY | SUCCEEDED   | COMPLETED | shop__before_1 | Live is the recovered data; the database as it was before is kept, closed, as shop__before_1.
             RECOVERY | FAILED      | COMPLETED | shop__before_1 | Live is the recovered data; the database as it was before is kept, closed, as shop__before_1.
             RECOVERY | SUCCEEDED   | COMPLETED |                | Live is the recovered data; no database of before is kept.
@@ -44,9 +42,7 @@ class LiveDatabaseTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             RECOVERY | SUCCEEDED   | 3600 | 900 | true  | true
             RECOVERY | SUCCEEDED   | 3601 | 901 | false | false
             RECOVERY | FAILED      | 10   | 10  |       |
