@@ -14,6 +14,7 @@ import java.util.Set;
 import org.bouncycastle.bcpg.AEADEncDataPacket;
 import org.bouncycastle.bcpg.BCPGInputStream;
 import org.bouncycastle.bcpg.InputStreamPacket;
+import org.bouncycastle.bcpg.MalformedPacketException;
 import org.bouncycastle.bcpg.S2K;
 import org.bouncycastle.bcpg.SymmetricEncIntegrityPacket;
 import org.bouncycastle.bcpg.SymmetricKeyEncSessionPacket;
@@ -99,6 +100,11 @@ record MessageHead(int tag, byte[] keyPackets, List<String> unsupported, InputSt
                     new BCPGInputStream(new SequenceInputStream(new ByteArrayInputStream(keyPackets), rest)));
         } catch (UnsupportedPacketVersionException | IllegalArgumentException e) {
             throw new UnsupportedBackupException(String.valueOf(e.getMessage()), e);
+        } catch (MalformedPacketException e) {
+            if (String.valueOf(e.getMessage()).contains("chunkSize")) {
+                throw new UnsupportedBackupException("its chunks are larger than any standard knows", e);
+            }
+            throw e;
         }
         int chunk = chunk(list.getEncryptedData());
         if (chunk > LARGEST_CHUNK) {

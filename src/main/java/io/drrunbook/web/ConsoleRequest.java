@@ -114,6 +114,10 @@ final class ConsoleRequest {
     private static ObjectName name(JsonNode asked) {
         String text = asked.path("mbean").isTextual() ? asked.path("mbean").asText() : "";
         try {
+            // An empty name would be a pattern for all of them.
+            if (text.isEmpty()) {
+                throw refused("mbean is missing");
+            }
             ObjectName name = ObjectName.getInstance(text);
             if (name.getDomain().contains("@")) {
                 throw refused("'" + text + "' has a provider before its name");

@@ -48,7 +48,7 @@ class DependenciesTest {
     private static final Set<String> SILENT = Set.of("vertx-web-client");
 
     /** One of several licences is enough: these are offered under the GPL as well. */
-    private static final Set<String> BESIDE = Set.of("GPL-2.0-with-classpath-exception", "LGPL-2.1-only");
+    private static final Set<String> BESIDE = Set.of("GPL-2.0-with-classpath-exception", "LGPL-2.1-only", "EPL-1.0");
 
     private static List<JsonNode> components;
 

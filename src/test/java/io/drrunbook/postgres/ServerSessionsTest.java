@@ -77,7 +77,7 @@ class ServerSessionsTest {
                 "statement_timeout = 1",
                 "lock_timeout = 1",
                 "idle_in_transaction_session_timeout = 1",
-                "idle_session_timeout = 1",
+                "idle_session_timeout = 500",
                 "standard_conforming_strings = off",
                 "default_transaction_isolation = serializable",
                 "default_transaction_deferrable = on",

@@ -516,7 +516,8 @@ class RestoreDatabaseRouteTest {
         begin(Map.of(
                 "dr.applications.shop.database.username", "keeper",
                 "dr.applications.shop.database.password", "keeper-word",
-                "dr.restore.roles", "omit"));
+                "dr.restore.roles", "omit",
+                "dr.restore.different", "live"));
         try {
             refusedBeforeAnythingIsWritten("restore_not_possible", "role keeper", "CREATEDB");
 

@@ -139,7 +139,7 @@ class ToolExecutorTest {
     @Test
     void aProgramThatSeesOnlyAPartOfItsInputIsEndedBeforeItTakesThatForTheWhole() {
         Path proof = directory.resolve("proof");
-        assertThatThrownBy(() -> executor.run(reading("cat > /dev/null; touch " + proof, in -> {
+        assertThatThrownBy(() -> executor.run(reading("cat > /dev/null && touch " + proof, in -> {
                     in.write(new byte[100_000]);
                     throw new IllegalStateException("not what it was");
                 })))

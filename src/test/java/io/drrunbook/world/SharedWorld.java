@@ -31,7 +31,12 @@ final class SharedWorld implements ParameterResolver {
                 alone(context) ? once(ofClass, Servers.class, Servers::new, Servers::close) : ForTheWholeJvm.SERVERS;
         return parameter.getParameter().getType() == World.class
                 ? once(ofClass, World.class, () -> World.on(servers), World::close)
-                : once(ofClass, PostgresCluster.class, servers::postgres, PostgresCluster::clear);
+                : once(
+                        ofClass,
+                        PostgresCluster.class,
+                        servers::postgres,
+                        // Servers of its own end with the class, in whatever state it has brought them.
+                        alone(context) ? whatever -> {} : PostgresCluster::clear);
     }
 
     private static boolean alone(ExtensionContext context) {

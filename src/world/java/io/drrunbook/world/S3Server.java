@@ -172,8 +172,12 @@ public final class S3Server implements AutoCloseable {
             stop();
             FileUtils.deleteQuietly(directory.toFile());
         } else {
-            clear();
-            client.deleteBucket(delete -> delete.bucket(bucket));
+            // An upload of a service that was just killed may still come in.
+            Awaitility.await().atMost(Duration.ofSeconds(30)).ignoreExceptionsInstanceOf(SdkException.class).until(() -> {
+                clear();
+                client.deleteBucket(delete -> delete.bucket(bucket));
+                return true;
+            });
         }
         client.close();
     }

@@ -20,7 +20,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
  */
 public final class World implements AutoCloseable {
 
-    public static final String PASSPHRASE = "correct horse battery staple";
+    public static final String PASSPHRASE = "words of the tests and of nobody else 7fQ2wM";
     public static final String MANIFEST_KEY = "a-key-for-manifests";
 
     /** The original system's key: URL-safe base64 of 32 bytes. */
