@@ -164,7 +164,7 @@ public class Dump {
         Map<String, Long> rows = new LinkedHashMap<>();
         tables.forEach((name, quoted) -> rows.put(
                 name,
-                sql.sql("SELECT count(*) FROM " + quoted).query(Long.class).single()));
+                sql.sql("SELECT count(*) FROM ONLY " + quoted).query(Long.class).single()));
         return rows;
     }
 

@@ -7,8 +7,8 @@ import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
 import io.drrunbook.postgres.RestoreChecks;
-import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
+import io.drrunbook.postgres.UnrestorableObject;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
@@ -67,6 +67,7 @@ public class RestoreDatabase {
             return "clean";
         }
         if (swapped(run, server)) {
+            RunFindings.tellAgain(run);
             return "swapped";
         }
         boolean verified = run.recall(SIDE_VERIFIED, Boolean.class).orElse(false);
@@ -76,6 +77,7 @@ public class RestoreDatabase {
                         .isPresent()) {
             run.log("side database " + server.names().side()
                     + " was proven before the run broke off: it is swapped in");
+            RunFindings.tellAgain(run);
             return "proven";
         }
         openWhenFenced(run, server);
@@ -147,20 +149,8 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
+        RunFindings.forget(run);
         run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, run::log));
-    }
-
-    public ToolCall restoreIntoSideDatabase(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        DatabaseServer server = server(run);
-        DrSettings.Restore restore = settings.restore();
-        return archive.into(
-                server.names().side(),
-                server,
-                restore.jobs(),
-                restore.roles(),
-                progress(run, archive),
-                run::cancelRequested);
     }
 
     /** Rows against the manifest, statistics for the planner. */
@@ -225,7 +215,7 @@ public class RestoreDatabase {
                 server,
                 restore.jobs(),
                 restore.roles(),
-                progress(run, archive),
+                RestoreInPasses.progress(run, archive, restore.jobs()),
                 run::cancelRequested);
     }
 
@@ -258,7 +248,7 @@ public class RestoreDatabase {
                     + server.names().live() + " may be closed: resume the run once the server answers. "
                     + e.getMessage());
         }
-        throw failure;
+        throw UnrestorableObject.named(failure);
     }
 
     /** The plain archive goes as soon as it is restored. */
@@ -281,7 +271,10 @@ public class RestoreDatabase {
 
     private void verify(ActiveRun run, Archive archive, String database) {
         Map<String, Long> expected = manifestTables(run);
-        long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        SideDatabase.Counted counted =
+                new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        RunFindings.add(run, counted.findings());
+        long rows = counted.rows();
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
         run.detail("tables_restored", tables);
@@ -303,13 +296,6 @@ public class RestoreDatabase {
         return run.recall("manifest", Manifest.class)
                 .map(Manifest::originalSizeBytes)
                 .orElse(0L);
-    }
-
-    private RestoreProgress progress(ActiveRun run, Archive archive) {
-        long tables = archive.contents().tables();
-        run.progress(0, tables, "tables");
-        return new RestoreProgress(
-                archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
     }
 
     private DatabaseServer server(ActiveRun run) {

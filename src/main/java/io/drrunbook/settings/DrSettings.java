@@ -266,12 +266,30 @@ public record DrSettings(
             @DefaultValue("swap") Mode mode,
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
-            @DefaultValue("require") Roles roles) {
+            @DefaultValue("require") Roles roles,
+            @DefaultValue("report") OnPostDataError onPostDataError) {
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {
             SWAP,
             CLEAN
+        }
+
+        /**
+         * {@code REPORT} restores a foreign key whose rows break it {@code NOT VALID}, and a materialized view whose query
+         * fails without rows; {@code FAIL} gives up.
+         */
+        public enum OnPostDataError {
+            REPORT,
+            FAIL
+        }
+
+        /**
+         * Whether these two may fail without the rest. Over the live database they may not: there everything has to be dropped
+         * before anything is made, in one pass.
+         */
+        public boolean inPasses() {
+            return onPostDataError == OnPostDataError.REPORT && mode == Mode.SWAP;
         }
 
         /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */

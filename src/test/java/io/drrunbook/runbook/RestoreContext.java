@@ -37,10 +37,16 @@ final class RestoreContext implements AutoCloseable {
             throws Exception {
         DrSettings settings = settings(cluster, more);
         beans.registerBean(DrSettings.class, () -> settings);
-        beans.register(RestoreDatabase.class, ProveDatabase.class, RollBack.class, PreviousDatabases.class);
+        beans.register(
+                RestoreDatabase.class,
+                RestoreInPasses.class,
+                ProveDatabase.class,
+                RollBack.class,
+                PreviousDatabases.class);
         beans.scan("io.drrunbook.tool");
         beans.refresh();
         camel.getRegistry().bind("restoreDatabase", beans.getBean(RestoreDatabase.class));
+        camel.getRegistry().bind("restoreInPasses", beans.getBean(RestoreInPasses.class));
         camel.getRegistry().bind("proveDatabase", beans.getBean(ProveDatabase.class));
         camel.getRegistry().bind("rollBack", beans.getBean(RollBack.class));
         camel.getRegistry().bind("previousDatabases", beans.getBean(PreviousDatabases.class));
