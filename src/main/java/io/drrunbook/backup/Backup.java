@@ -41,6 +41,22 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         return condemned() && trust != Trust.BROKEN ? Optional.empty() : whyNotRestorable();
     }
 
+    /**
+     * Why it is refused, or empty. A drill, and an administrator who asks for it by its id, get also what a drill has
+     * condemned: its bytes are whole.
+     */
+    public Optional<String> whyRefused(boolean drill, boolean anyway) {
+        return drill || anyway ? whyNotDrillable() : whyNotRestorable();
+    }
+
+    /** How it can be had all the same; empty when it cannot. */
+    public String wayOut() {
+        return whyNotRestorable().isPresent() && whyNotDrillable().isEmpty()
+                ? ". Its bytes are whole: an administrator gets it all the same with ./dr recover --backup " + id()
+                        + " --anyway, or \"anyway\": true in POST /api/v1/runs"
+                : "";
+    }
+
     /** Whether a drill has found that it is bad. */
     public boolean condemned() {
         Manifest.Proof proof = manifest.proof();
