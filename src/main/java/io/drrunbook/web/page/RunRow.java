@@ -33,7 +33,7 @@ record RunRow(
                 run.startTime(),
                 Said.words(run.mode()),
                 run.application(),
-                Mark.of(run.status()),
+                Mark.of(run),
                 Said.duration(seconds),
                 Said.objective(run.rtoTargetSeconds()),
                 run.mode() == Mode.PLAN || met && open ? null : Mark.met(met),
