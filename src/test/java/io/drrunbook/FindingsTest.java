@@ -28,7 +28,7 @@ class FindingsTest {
         service = world.service(
                         "findings",
                         world.application("shop", "kubernetes", world.shop.healthUrl(), 30),
-                        "dr.alerts.interval: 200\ndr.drill.checks: [\"select count(*) > 0 from public.orders\"]")
+                        "dr.alerts.interval: 200\ndr.drill.checks: [\"select count(*) <> 32 from public.orders\"]")
                 .start();
     }
 
@@ -94,27 +94,28 @@ class FindingsTest {
 
     @Test
     void aCondemnedBackupIsRestoredForAnAdministratorWhoAsksForItByIdAnyway() {
-        world.postgres.execute(World.DATABASE, "DELETE FROM order_lines", "DELETE FROM orders");
-        JsonNode empty = backup();
-        service.await(service.start("drill", "shop", id(empty)));
+        world.postgres.execute(
+                World.DATABASE, "INSERT INTO orders (customer, placed) VALUES (1, now()), (1, now())");
+        JsonNode condemned = backup();
+        service.await(service.start("drill", "shop", id(condemned)));
         world.createShop(30);
 
-        ServiceProcess.Answer refused = service.ask("recovery", "shop", id(empty));
+        ServiceProcess.Answer refused = service.ask("recovery", "shop", id(condemned));
 
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.json().get("detail").asText()).contains("--anyway", "\"anyway\": true");
         assertThat(anyway(null).status()).isEqualTo(400);
 
-        ServiceProcess.Answer admitted = anyway(id(empty));
+        ServiceProcess.Answer admitted = anyway(id(condemned));
 
         assertThat(admitted.status()).as(admitted.toString()).isEqualTo(202);
         JsonNode recovery = service.await(id(admitted.json()));
         assertThat(recovery.get("status").asText())
                 .as(recovery.toPrettyString())
                 .isEqualTo("succeeded");
-        assertThat(recovery.get("backup_id").asText()).isEqualTo(id(empty));
+        assertThat(recovery.get("backup_id").asText()).isEqualTo(id(condemned));
         assertThat(world.postgres.value(World.DATABASE, "SELECT count(*) FROM orders"))
-                .isEqualTo("0");
+                .isEqualTo("32");
         assertThat(service.events(id(recovery))).contains("is taken because it was asked for all the same");
         assertThat(service.get("/runs/" + id(recovery) + "/report").body())
                 .contains(">anyway<", "found it bad", "the only one of that day");

@@ -2,7 +2,7 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseServer;
-import io.drrunbook.postgres.PostData;
+import io.drrunbook.postgres.RestoreCompletion;
 import io.drrunbook.postgres.RestorePasses;
 import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
@@ -80,7 +80,7 @@ public class RestoreInPasses {
         DatabaseServer twin = twin(run);
         RunFindings.add(
                 run,
-                new PostData(server(run), twin, archive, passes, tools, run::cancelRequested)
+                new RestoreCompletion(server(run), twin, archive, passes, tools, run::cancelRequested)
                         .complete(whole(run, archive, twin, line -> {})));
     }
 

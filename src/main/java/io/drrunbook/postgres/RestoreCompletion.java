@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  * <p>What a foreign key is comes from PostgreSQL's own catalog: the archive's schema is restored into a twin without rows,
  * where every foreign key holds, and is read there.
  */
-public final class PostData {
+public final class RestoreCompletion {
 
     private static final Duration POLL = Duration.ofMillis(500);
     private static final int NOT_VALID_ON_PARTITIONED_SINCE = 18;
@@ -55,7 +55,7 @@ public final class PostData {
      * @param server whose side database is to be completed
      * @param twin the same server, with another side database for the schema without rows
      */
-    public PostData(
+    public RestoreCompletion(
             DatabaseServer server,
             DatabaseServer twin,
             Archive archive,
