@@ -24,12 +24,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Databases as people have them, dumped as they are: what a drill says of each, and what a recovery makes of it. */
 @InWorld
+@InHarness
 class UnusualSourcesTest {
 
     private static final String STEP = "direct:restore-database";
+    private static final String ROUTES = "steps/4-restore-database.camel.yaml";
     private static final String[] ORPHANS = {
         "CREATE TABLE customers (id int PRIMARY KEY)",
         "CREATE TABLE orders (id int PRIMARY KEY, customer int CONSTRAINT of_customer REFERENCES customers)",
@@ -57,6 +60,9 @@ class UnusualSourcesTest {
     };
 
     private static PostgresCluster cluster;
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     Path work;
@@ -262,7 +268,7 @@ class UnusualSourcesTest {
         Arrays.stream(sql).forEach(statement -> cluster.execute("shop", statement));
         cluster.dumpCustom("shop", work.resolve("archive"));
         RecordedRun run = new RecordedRun(mode, "shop", work);
-        run.remember("manifest", RestoreContext.manifest(0, counted()));
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0, counted()));
         return run;
     }
 
@@ -280,10 +286,9 @@ class UnusualSourcesTest {
                 .toArray(TableRows[]::new);
     }
 
-    private static void send(RecordedRun run, Map<String, Object> settings) throws Exception {
-        try (RestoreContext context = new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml")) {
-            context.send(STEP, run);
-        }
+    private void send(RecordedRun run, Map<String, Object> settings) throws Exception {
+        step.begin(StepHarness.shopOn(cluster, settings), ROUTES);
+        step.complete(STEP, run);
     }
 
     @SuppressWarnings("unchecked")
@@ -385,7 +390,7 @@ class UnusualSourcesTest {
     @Test
     void rowsThatAreNotThoseOfTheManifestCondemn() {
         RecordedRun run = dumped(Mode.DRILL, "CREATE TABLE t AS SELECT generate_series(1, 9) AS n");
-        run.remember("manifest", RestoreContext.manifest(0, new TableRows("public.t", 10)));
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0, new TableRows("public.t", 10)));
 
         Throwable failure = catchThrowable(() -> send(run, Map.of()));
 
@@ -404,7 +409,7 @@ class UnusualSourcesTest {
                 "INSERT INTO lorries VALUES (2), (3)");
         run.remember(
                 "manifest",
-                RestoreContext.manifest(0, new TableRows("public.vehicles", 3), new TableRows("public.lorries", 2)));
+                RestoreDatabaseRouteTest.manifest(0, new TableRows("public.vehicles", 3), new TableRows("public.lorries", 2)));
 
         send(run, Map.of());
 
@@ -420,15 +425,10 @@ class UnusualSourcesTest {
                 "CREATE SUBSCRIPTION follower CONNECTION 'host=127.0.0.1 port=1' PUBLICATION p"
                         + " WITH (connect = false, slot_name = 'x')");
         String before = DatabaseNames.of("shop", run.id()).before();
-        try (RestoreContext context = new RestoreContext(cluster, Map.of(), "steps/4-restore-database.camel.yaml")) {
-            context.send(STEP, run);
-            assertThat(cluster.databases()).contains(before);
+        send(run, Map.of());
+        assertThat(cluster.databases()).contains(before);
 
-            context.camel()
-                    .getRegistry()
-                    .lookupByNameAndType("previousDatabases", PreviousDatabases.class)
-                    .drop("shop", before);
-        }
+        step.bean(PreviousDatabases.class).drop("shop", before);
 
         assertThat(cluster.databases()).containsExactly("shop");
         assertThat(cluster.query("postgres", subscriptions("shop"))).containsExactly("follower");
