@@ -45,7 +45,7 @@ public class RunControl {
     }
 
     /**
-     * Queues a failed or cancelled run again; it goes on from the first step that is not done.
+     * Queues a failed or cancelled run again; it goes on from the first step that is not done, or with its rollback.
      *
      * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_resumable}, {@code approval_missing}, {@code run_active}
      */
@@ -63,7 +63,8 @@ public class RunControl {
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.PENDING, null));
         journal.reopened(id, RunStatus.QUEUED);
         journal.event(id, "resumed", Map.of("by", by.name()));
-        journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
+        // A rollback that failed is what goes on, not the recovery that it undoes.
+        journal.remember(id, RunExecution.ROUTE, run.rollbackOpen() ? RunExecution.ROLLBACK : RunExecution.THE_RUNBOOK);
         queue.add(id);
         return find(id);
     }
@@ -83,8 +84,8 @@ public class RunControl {
         if (run.previousDatabase() == null || run.status() == RunStatus.ROLLED_BACK) {
             throw conflict("nothing_to_roll_back", run, "it swapped no database, or the previous one is gone");
         }
+        journal.rollbackAsked(id, by.name());
         journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, "rollback_requested", Map.of("by", by.name()));
         journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
         queue.add(id);
         return find(id);

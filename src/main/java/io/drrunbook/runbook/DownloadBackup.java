@@ -133,7 +133,7 @@ class DownloadBackup {
         attempt.put("error", failure.cause());
         attempts.add(attempt);
         run.detail(ATTEMPTS, attempts);
-        run.log(store + " failed (" + failure.outcome() + "): " + failure.cause());
+        run.warn(store + " failed (" + failure.outcome() + "): " + failure.cause());
     }
 
     /**

@@ -7,7 +7,7 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.backup.StoreFailure;
-import io.drrunbook.failure.RunbookException;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
@@ -172,12 +172,7 @@ class JudgeDrill {
     }
 
     private static String message(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return String.valueOf(known.getMessage());
-            }
-        }
-        return failure.toString();
+        return Explained.of(failure).message();
     }
 
     /** What manifests hold, and both journal databases keep. */

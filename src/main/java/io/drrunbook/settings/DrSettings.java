@@ -36,6 +36,7 @@ import org.springframework.util.unit.DataSize;
  * @param publicUrl where people reach this service, for links in alerts; null for no links
  * @param audit how the copies in the stores are checked and repaired
  * @param retention how long backups stay in which store
+ * @param journal how long the journal keeps what
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -60,6 +61,7 @@ public record DrSettings(
         @Nullable URI publicUrl,
         @DefaultValue Audit audit,
         @DefaultValue Retention retention,
+        @DefaultValue JournalSettings journal,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 

@@ -66,6 +66,7 @@ final class SettingsCheck implements Validator {
         readable("dr.encryption.private-key-file", encryption.privateKeyFile());
         cron("dr.drill.schedule", settings.drill().schedule());
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
+        JournalSettingsCheck.check(settings.journal());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
         audit(settings.audit());
         notNegative("dr.drill.retries", settings.drill().retries());
@@ -297,7 +298,7 @@ final class SettingsCheck implements Validator {
         }
     }
 
-    private static void cron(String key, String expression) {
+    static void cron(String key, String expression) {
         if (expression.equals(DrSettings.OFF)) {
             return;
         }

@@ -101,4 +101,9 @@ final class RecordedRun implements ActiveRun {
     public void previousDatabase(String name) {
         details.put("previous_database", name);
     }
+
+    @Override
+    public void swappedBack(String restored) {
+        details.put("restored_database", restored);
+    }
 }

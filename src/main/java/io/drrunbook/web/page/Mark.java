@@ -5,6 +5,7 @@ import io.drrunbook.audit.CopyState;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.StepStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state as it is shown: colour and icon by its kind, and always the word.
@@ -79,5 +80,10 @@ record Mark(String kind, String word) {
     /** Whether an objective is met. */
     static Mark met(boolean met) {
         return met ? new Mark(GOOD, "met") : new Mark(BAD, "missed");
+    }
+
+    /** The same for what may be open; null then. */
+    static @Nullable Mark metOrOpen(@Nullable Boolean met) {
+        return met == null ? null : met(met);
     }
 }
