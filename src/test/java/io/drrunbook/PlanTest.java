@@ -3,9 +3,9 @@ package io.drrunbook;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
-import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.file.Files;

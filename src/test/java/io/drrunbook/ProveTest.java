@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.Shell;
-import io.drrunbook.world.InWorld;
 import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -228,7 +228,8 @@ class AlertBook {
             return alerts;
         }
         Map<UUID, List<Delivery>> deliveries = new HashMap<>();
-        jdbc.sql("SELECT * FROM alert_deliveries WHERE alert_id IN (:ids) ORDER BY channel, recipient")
+        jdbc
+                .sql("SELECT * FROM alert_deliveries WHERE alert_id IN (:ids) ORDER BY channel, recipient")
                 .param("ids", alerts.stream().map(Alert::id).toList())
                 .query(unreadable.sparing(
                         "delivery of alert",

@@ -181,8 +181,7 @@ class Conditions {
     }
 
     private Forecast forecast(Run run) {
-        return predictions.computeIfAbsent(
-                run.id(), id -> prediction.of(run.application(), Prediction.sizeBytes(run)));
+        return predictions.computeIfAbsent(run.id(), id -> prediction.of(run.application(), Prediction.sizeBytes(run)));
     }
 
     private boolean gaps(Run run) {

@@ -36,15 +36,20 @@ class CopyBook {
 
     /** Newest first. */
     List<AuditedBackup> backups() {
-        return jdbc.sql("SELECT * FROM audited_backups ORDER BY created_at DESC, backup_id")
-                .query(unreadable.sparing("audited backup", "backup_id", (row, n) -> new AuditedBackup(
-                        row.getString("application"),
-                        row.getObject("backup_id", UUID.class),
-                        row.getString("filename"),
-                        Manifest.Status.valueOf(row.getString("status")),
-                        Trust.valueOf(row.getString("trust")),
-                        row.getLong("size_bytes"),
-                        row.getObject("created_at", OffsetDateTime.class).toInstant())))
+        return jdbc
+                .sql("SELECT * FROM audited_backups ORDER BY created_at DESC, backup_id")
+                .query(unreadable.sparing(
+                        "audited backup",
+                        "backup_id",
+                        (row, n) -> new AuditedBackup(
+                                row.getString("application"),
+                                row.getObject("backup_id", UUID.class),
+                                row.getString("filename"),
+                                Manifest.Status.valueOf(row.getString("status")),
+                                Trust.valueOf(row.getString("trust")),
+                                row.getLong("size_bytes"),
+                                row.getObject("created_at", OffsetDateTime.class)
+                                        .toInstant())))
                 .list()
                 .stream()
                 .flatMap(Optional::stream)
@@ -52,7 +57,8 @@ class CopyBook {
     }
 
     List<FileCopy> copies() {
-        return jdbc.sql("SELECT * FROM copies ORDER BY application, backup_id, manifest, name, store")
+        return jdbc
+                .sql("SELECT * FROM copies ORDER BY application, backup_id, manifest, name, store")
                 .query(unreadable.sparing("copy of backup", "backup_id", CopyBook::copy))
                 .list()
                 .stream()

@@ -22,7 +22,8 @@ final class AuditView {
                     + totals.path("backups").asInt() + " backups, "
                     + totals.path("three_two_one").asInt() + " of them 3-2-1");
             application.path("backups").forEach(this::backup);
-            int more = totals.path("backups").asInt() - application.path("backups").size();
+            int more =
+                    totals.path("backups").asInt() - application.path("backups").size();
             if (more > 0) {
                 out.println("  and " + more + " older ones, counted above and below");
             }

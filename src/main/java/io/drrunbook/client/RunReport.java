@@ -212,8 +212,8 @@ final class RunReport {
             double seconds = run.path("predicted_rto_seconds").asDouble();
             double target = run.path("rto_target_seconds").asDouble();
             JsonNode without = run.path("predicted_rto_without");
-            out.println("Recovery   " + (without.isEmpty() ? "" : "at least ") + Figures.clock(seconds) + " of " + Figures.clock(target) + ", predicted"
-                    + (seconds > target ? ": the RTO would be MISSED" : ""));
+            out.println("Recovery   " + (without.isEmpty() ? "" : "at least ") + Figures.clock(seconds) + " of "
+                    + Figures.clock(target) + ", predicted" + (seconds > target ? ": the RTO would be MISSED" : ""));
             without.forEach(gap -> out.println("           not in it: " + Figures.plain(gap.asText())));
             run.path("steps").forEach(step -> {
                 if (step.hasNonNull("predicted_rto_from")) {

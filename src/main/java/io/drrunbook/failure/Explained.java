@@ -29,10 +29,13 @@ public record Explained(String code, String message) {
     /** What that failure is; the first cause that says something counts. */
     public static Explained of(Throwable failure) {
         List<Throwable> causes = causes(failure);
-        return first(causes, cause -> cause instanceof RunbookException known
-                        ? Optional.of(new Explained(known.code(), String.valueOf(known.getMessage())))
-                        : Optional.empty())
-                .or(() -> first(causes, cause -> cause instanceof SQLException sql ? Optional.of(of(sql)) : Optional.empty()))
+        return first(
+                        causes,
+                        cause -> cause instanceof RunbookException known
+                                ? Optional.of(new Explained(known.code(), String.valueOf(known.getMessage())))
+                                : Optional.empty())
+                .or(() -> first(
+                        causes, cause -> cause instanceof SQLException sql ? Optional.of(of(sql)) : Optional.empty()))
                 .or(() -> first(causes, Explained::ofMachine))
                 .orElseGet(() -> unforeseen(causes));
     }
@@ -42,56 +45,47 @@ public record Explained(String code, String message) {
         if (failure.getClass().getName().startsWith("org.h2.")) {
             return new Explained(
                     "journal_failed",
-                    "the journal's database says: " + said
-                            + "; look at its disk and its file (spring.datasource.url)" + RESUME);
+                    "the journal's database says: " + said + "; look at its disk and its file (spring.datasource.url)"
+                            + RESUME);
         }
         String state = String.valueOf(failure.getSQLState());
-        String code = codeOf(state);
-        return new Explained(
-                code, "the database server says: " + said + " (SQLSTATE " + state + "); " + wayOut(code) + RESUME);
+        return ofServer(state, "the database server says: " + said + " (SQLSTATE " + state + "); ");
     }
 
-    private static String codeOf(String state) {
+    private static Explained ofServer(String state, String said) {
         if (state.startsWith("08") || state.startsWith("57P")) {
-            return "database_unreachable";
+            return new Explained("database_unreachable", said + "see that it runs and can be reached" + RESUME);
         }
         if (state.startsWith("28")) {
-            return "database_login_refused";
-        }
-        if (state.equals("42501")) {
-            return "database_permission_missing";
+            return new Explained("database_login_refused", said + "look at username, password and pg_hba.conf" + RESUME);
         }
         return switch (state) {
-            case "53100", "53200" -> "database_full";
-            case "53300", "55006", "55P03", "57014", "40P01" -> "database_busy";
-            default -> "database_failed";
-        };
-    }
-
-    private static String wayOut(String code) {
-        return switch (code) {
-            case "database_unreachable" -> "see that it runs and can be reached";
-            case "database_login_refused" -> "look at username, password and pg_hba.conf";
-            case "database_permission_missing" -> "give the service's role that right";
-            case "database_full" -> "make room or memory on the server";
-            case "database_busy" -> "look at pg_stat_activity, wait or end what holds it";
-            default -> "look at the server's log";
+            case "42501" ->
+                new Explained("database_permission_missing", said + "give the service's role that right" + RESUME);
+            case "53100", "53200" ->
+                new Explained("database_full", said + "make room or memory on the server" + RESUME);
+            case "53300", "55006", "55P03", "57014", "40P01" ->
+                new Explained("database_busy", said + "look at pg_stat_activity, wait or end what holds it" + RESUME);
+            default -> new Explained("database_failed", said + "look at the server's log" + RESUME);
         };
     }
 
     private static Optional<Explained> ofMachine(Throwable cause) {
         if (cause instanceof OutOfMemoryError) {
             return Optional.of(new Explained(
-                    "out_of_memory", "the service has too little memory (" + words(cause) + "); give it more with -Xmx"));
+                    "out_of_memory",
+                    "the service has too little memory (" + words(cause) + "); give it more with -Xmx"));
         }
         if (cause instanceof UnknownHostException) {
             return Optional.of(unreachable("host " + words(cause) + " is not known; look at the name and at DNS"));
         }
         if (cause instanceof ConnectException || cause instanceof SocketException) {
-            return Optional.of(unreachable("a connection failed: " + words(cause) + "; look at host, port and firewall"));
+            return Optional.of(
+                    unreachable("a connection failed: " + words(cause) + "; look at host, port and firewall"));
         }
         if (cause instanceof SocketTimeoutException || cause instanceof TimeoutException) {
-            return Optional.of(unreachable("nothing came in time: " + words(cause) + "; look whether the other side works"));
+            return Optional.of(
+                    unreachable("nothing came in time: " + words(cause) + "; look whether the other side works"));
         }
         if (cause instanceof SSLException) {
             return Optional.of(unreachable("TLS failed: " + words(cause) + "; look at certificate and authority"));
@@ -109,12 +103,14 @@ public record Explained(String code, String message) {
             return new Explained("disk_full", "a disk is full: " + said + "; make room" + RESUME);
         }
         if (failure instanceof NoSuchFileException || failure instanceof FileNotFoundException) {
-            return new Explained("file_failed", "there is no file " + said + "; look whether somebody removed it" + RESUME);
+            return new Explained(
+                    "file_failed", "there is no file " + said + "; look whether somebody removed it" + RESUME);
         }
         if (failure instanceof AccessDeniedException) {
             return new Explained("file_failed", said + " may not be read or written by the service's user" + RESUME);
         }
-        String what = failure instanceof FileSystemException ? "a file cannot be used: " : "reading or writing failed: ";
+        String what =
+                failure instanceof FileSystemException ? "a file cannot be used: " : "reading or writing failed: ";
         return new Explained("file_failed", what + said + "; look at the disk and at the service's log" + RESUME);
     }
 

@@ -129,7 +129,11 @@ public class Prediction {
      * @param basedOn the run that it was seen in; empty when nothing is known
      * @param unknown why nothing is known; null when something is
      */
-    public record StepPrediction(int step, double seconds, Optional<Run> basedOn, @Nullable String unknown) {
+    public record StepPrediction(
+            int step,
+            double seconds,
+            Optional<Run> basedOn,
+            @Nullable String unknown) {
 
         /** {@code step 5 (Restart application): a person must restart the application}. */
         public Optional<String> gap() {

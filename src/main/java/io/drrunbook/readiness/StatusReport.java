@@ -130,8 +130,8 @@ public class StatusReport {
                 Duration.between(backup.manifest().createdAt(), Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
-        Optional<Forecast> predicted = newest.map(
-                        backup -> prediction.of(name, OptionalLong.of(backup.manifest().sizeBytes())))
+        Optional<Forecast> predicted = newest.map(backup ->
+                        prediction.of(name, OptionalLong.of(backup.manifest().sizeBytes())))
                 .or(() -> Optional.of(prediction.of(name, OptionalLong.empty())))
                 .filter(Forecast::known);
         Optional<Run> drill = lastEnded(name, Mode.DRILL);

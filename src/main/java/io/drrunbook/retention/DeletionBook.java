@@ -60,7 +60,8 @@ class DeletionBook {
 
     /** All that have begun, also those that a store has refused. */
     List<Deletion> open() {
-        return jdbc.sql("SELECT * FROM deletions ORDER BY created_at, store")
+        return jdbc
+                .sql("SELECT * FROM deletions ORDER BY created_at, store")
                 .query(unreadable.sparing("deletion of backup", "backup_id", this::deletion))
                 .list()
                 .stream()

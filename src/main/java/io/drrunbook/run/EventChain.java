@@ -108,11 +108,11 @@ class EventChain {
     }
 
     private RemovedEvents removed() {
-        return new RemovedEvents(jdbc.sql(
-                        "SELECT id, run_id, at, kind, content, hash FROM events WHERE kind = ? ORDER BY id")
-                .param(RemovedEvents.KIND)
-                .query(EventChain::event)
-                .list());
+        return new RemovedEvents(
+                jdbc.sql("SELECT id, run_id, at, kind, content, hash FROM events WHERE kind = ? ORDER BY id")
+                        .param(RemovedEvents.KIND)
+                        .query(EventChain::event)
+                        .list());
     }
 
     /**
@@ -125,23 +125,24 @@ class EventChain {
     int remove(String what, Optional<String> kind, Instant before) {
         int all = 0;
         int count;
+        long newest = lastId();
         do {
-            count = Objects.requireNonNull(transaction.execute(status -> removePiece(what, kind, before)));
+            count = Objects.requireNonNull(transaction.execute(status -> removePiece(what, kind, before, newest)));
             all += count;
         } while (count > 0);
         return all;
     }
 
-    private int removePiece(String what, Optional<String> kind, Instant before) {
+    private int removePiece(String what, Optional<String> kind, Instant before, long newest) {
         String at = before.truncatedTo(ChronoUnit.MILLIS).toString();
-        String old = kind.isPresent()
-                ? "at < :at AND kind = :kind"
-                : "id < (SELECT MIN(id) FROM events WHERE at >= :at)";
+        String old =
+                kind.isPresent() ? "at < :at AND kind = :kind" : "id < COALESCE((SELECT MIN(id) FROM events WHERE at >= :at), :newest)";
         List<Event> out = jdbc.sql("SELECT id, run_id, at, kind, '' AS content, hash FROM events WHERE " + old
-                        + " AND id < (SELECT last_id FROM journal_head WHERE only_row = 1)"
+                        + " AND id < :newest"
                         + " ORDER BY id LIMIT :limit")
                 .param("at", at)
                 .param("kind", kind.orElse(""))
+                .param("newest", newest)
                 .param("limit", AT_ONCE)
                 .query(EventChain::event)
                 .list();

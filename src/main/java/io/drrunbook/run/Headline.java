@@ -50,9 +50,7 @@ public final class Headline {
         return run.dataLossSeconds() == null
                 ? ""
                 : ", as of "
-                        + run.startTime()
-                                .minusSeconds(run.dataLossSeconds())
-                                .truncatedTo(ChronoUnit.SECONDS)
+                        + run.startTime().minusSeconds(run.dataLossSeconds()).truncatedTo(ChronoUnit.SECONDS)
                         + ",";
     }
 
@@ -66,9 +64,8 @@ public final class Headline {
     }
 
     private static String open(Run run) {
-        Optional<Step> open = run.steps().stream()
-                .filter(step -> !step.status().done())
-                .findFirst();
+        Optional<Step> open =
+                run.steps().stream().filter(step -> !step.status().done()).findFirst();
         return open.map(step -> " (step " + step.number() + ", " + step.name() + ")")
                 .orElse("");
     }

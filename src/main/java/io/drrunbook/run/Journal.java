@@ -174,17 +174,15 @@ public class Journal {
 
     /** Runs that should be going on by themselves: queued or running. */
     public List<Run> unfinished() {
-        return jdbc.sql(ALL_RUNS + " WHERE status IN ('QUEUED', 'RUNNING')")
-                .query(runs())
-                .list()
-                .stream()
+        return jdbc.sql(ALL_RUNS + " WHERE status IN ('QUEUED', 'RUNNING')").query(runs()).list().stream()
                 .flatMap(Optional::stream)
                 .toList();
     }
 
     /** Runs whose swapped-out database has been kept long enough, but for applications that a run is active for. */
     public List<Run> withExpiredDatabase() {
-        return jdbc.sql(ALL_RUNS + " WHERE COALESCE(previous_database, restored_database) IS NOT NULL"
+        return jdbc
+                .sql(ALL_RUNS + " WHERE COALESCE(previous_database, restored_database) IS NOT NULL"
                         + " AND previous_until < ? AND application NOT IN"
                         + " (SELECT active_application FROM runs WHERE active_application IS NOT NULL)")
                 .param(utc(now()))
@@ -359,7 +357,8 @@ public class Journal {
     /** Records that the database that had been swapped out is no longer there. */
     @Transactional
     public void previousDatabaseDropped(UUID id, String name) {
-        jdbc.sql("UPDATE runs SET previous_database = NULL, restored_database = NULL, previous_until = NULL WHERE id = ?")
+        jdbc.sql(
+                        "UPDATE runs SET previous_database = NULL, restored_database = NULL, previous_until = NULL WHERE id = ?")
                 .param(id)
                 .update();
         event(id, "previous_database_dropped", Map.of("name", name));
@@ -448,7 +447,10 @@ public class Journal {
                         row.getString("error"),
                         read(row.getString("detail"))))
                 .list());
-        if (!steps.stream().map(Step::number).toList().equals(Step.numbers().boxed().toList())) {
+        if (!steps.stream()
+                .map(Step::number)
+                .toList()
+                .equals(Step.numbers().boxed().toList())) {
             throw new IllegalStateException("its steps are not 1 to " + Step.NAMES.size());
         }
         return steps;

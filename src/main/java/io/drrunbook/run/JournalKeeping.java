@@ -26,7 +26,9 @@ public class JournalKeeping {
     public void thin() {
         Optional<Long> broken = chain.firstBroken();
         if (broken.isPresent()) {
-            LOG.error("nothing is taken out of the journal: it is broken at event {}, and all of it may be evidence", broken.get());
+            LOG.error(
+                    "nothing is taken out of the journal: it is broken at event {}, and all of it may be evidence",
+                    broken.get());
             return;
         }
         Instant now = Journal.now();

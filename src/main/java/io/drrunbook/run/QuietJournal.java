@@ -21,7 +21,8 @@ class QuietJournal implements BeanPostProcessor {
 
     /** That address, without a trace file unless it asks for one itself. */
     static String quiet(String url) {
-        boolean embedded = url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:h2:tcp:") && !url.startsWith("jdbc:h2:ssl:");
+        boolean embedded =
+                url.startsWith("jdbc:h2:") && !url.startsWith("jdbc:h2:tcp:") && !url.startsWith("jdbc:h2:ssl:");
         return !embedded || url.toUpperCase(Locale.ROOT).contains(SETTING + "=") ? url : url + ";" + SETTING + "=0";
     }
 }

@@ -27,8 +27,8 @@ final class RemovedEvents {
     RemovedEvents(List<Event> anchors) {
         anchors.stream()
                 .flatMap(anchor -> pieces(anchor).stream())
-                .forEach(piece -> byFirst.merge(
-                        piece.first(), piece, (one, other) -> one.last() >= other.last() ? one : other));
+                .forEach(piece ->
+                        byFirst.merge(piece.first(), piece, (one, other) -> one.last() >= other.last() ? one : other));
     }
 
     /** The piece that was taken out from that number on. */

@@ -127,5 +127,7 @@ public record Run(
      * @param restoredDatabase what the recovery had restored, kept closed; null while it is live, and when it was dropped
      */
     public record Rollback(
-            Instant askedAt, @Nullable Instant endedAt, @Nullable String restoredDatabase) {}
+            Instant askedAt,
+            @Nullable Instant endedAt,
+            @Nullable String restoredDatabase) {}
 }

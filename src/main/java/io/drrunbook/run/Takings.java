@@ -130,7 +130,11 @@ public class Takings {
 
     /** The backup of that id, whatever has become of it. */
     public Optional<Taking> find(UUID id) {
-        return jdbc.sql(ALL + " WHERE id = ?").param(id).query(takings()).optional().flatMap(row -> row);
+        return jdbc.sql(ALL + " WHERE id = ?")
+                .param(id)
+                .query(takings())
+                .optional()
+                .flatMap(row -> row);
     }
 
     /** The one that is being taken. */
@@ -144,7 +148,8 @@ public class Takings {
 
     /** The newest ones of an application, newest first. */
     public List<Taking> list(String application, int limit) {
-        return jdbc.sql(ALL + " WHERE application = ? ORDER BY started_at DESC LIMIT ?")
+        return jdbc
+                .sql(ALL + " WHERE application = ? ORDER BY started_at DESC LIMIT ?")
                 .params(application, limit)
                 .query(takings())
                 .list()
@@ -156,7 +161,8 @@ public class Takings {
     /** Those that came to nothing and may have left something in the stores. */
     public List<Taking> untidied() {
         bury();
-        return jdbc.sql(ALL + " WHERE status IN ('FAILED', 'INTERRUPTED') AND NOT tidied ORDER BY started_at")
+        return jdbc
+                .sql(ALL + " WHERE status IN ('FAILED', 'INTERRUPTED') AND NOT tidied ORDER BY started_at")
                 .query(takings())
                 .list()
                 .stream()
@@ -171,7 +177,8 @@ public class Takings {
 
     /** Says of those that do not move any more that they were interrupted. */
     private void bury() {
-        List<Taking> dead = jdbc.sql(ALL + " WHERE active_application IS NOT NULL AND alive_at <= ?")
+        List<Taking> dead = jdbc
+                .sql(ALL + " WHERE active_application IS NOT NULL AND alive_at <= ?")
                 .param(utc(Journal.now().minus(deadAfter)))
                 .query(takings())
                 .list()

@@ -65,7 +65,8 @@ public class RollBack {
             swap(run).open();
         } catch (RunbookException | DataAccessException e) {
             failure.addSuppressed(e);
-            run.log("the live database may be closed: roll back again once the server answers. " + Explained.of(e).message());
+            run.log("the live database may be closed: roll back again once the server answers. "
+                    + Explained.of(e).message());
         }
         throw failure;
     }

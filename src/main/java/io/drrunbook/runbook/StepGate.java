@@ -128,9 +128,7 @@ class StepGate {
                         unknown.isEmpty() ? "" : "at least ",
                         seconds,
                         now.rtoTargetSeconds(),
-                        unknown.isEmpty()
-                                ? ""
-                                : "; not in it: " + String.join("; ", unknown)));
+                        unknown.isEmpty() ? "" : "; not in it: " + String.join("; ", unknown)));
     }
 
     private Forecast forecast(ActiveRun run) {
@@ -142,7 +140,7 @@ class StepGate {
         return predicted
                 .basedOn()
                 .map(run -> "run " + run.id() + " of " + run.startTime())
-                .orElseGet(() -> predicted.gap().orElse("no earlier run"));
+                .orElse(String.valueOf(predicted.unknown()));
     }
 
     private static ActiveRun run(Exchange exchange) {

@@ -306,7 +306,9 @@ class TakeBackup {
                 .anyMatch(StoreFeeds.NoStoreLeftException.class::isInstance);
         if (failure == null || noStoreLeft) {
             return new RunbookException(
-                    "no_store_takes_it", "no store takes the backup: " + causes(backup) + "; nothing was kept. Bring one of them back, and take another");
+                    "no_store_takes_it",
+                    "no store takes the backup: " + causes(backup)
+                            + "; nothing was kept. Bring one of them back, and take another");
         }
         if (failure instanceof RunbookException known) {
             return known;
@@ -315,7 +317,8 @@ class TakeBackup {
         return explained.code().equals("unexpected")
                 ? new RunbookException(
                         "backup_not_written", "the backup cannot be written: " + explained.message(), failure)
-                : new RunbookException(explained.code(), "the backup cannot be written: " + explained.message(), failure);
+                : new RunbookException(
+                        explained.code(), "the backup cannot be written: " + explained.message(), failure);
     }
 
     private static String causes(BackupInProgress backup) {

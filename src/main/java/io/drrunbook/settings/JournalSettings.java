@@ -38,6 +38,8 @@ public record JournalSettings(
     }
 
     private static Optional<Duration> duration(String time) {
-        return Optional.of(time.strip()).filter(text -> !text.equals(DrSettings.OFF)).map(DurationStyle::detectAndParse);
+        return Optional.of(time.strip())
+                .filter(text -> !text.equals(DrSettings.OFF))
+                .map(DurationStyle::detectAndParse);
     }
 }

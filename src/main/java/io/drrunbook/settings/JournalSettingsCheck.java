@@ -33,7 +33,7 @@ final class JournalSettingsCheck {
         } catch (IllegalArgumentException e) {
             throw new WrongSettingException(key, "is no duration", RIGHT);
         }
-        kept.ifPresent(duration ->
-                SettingsCheck.require(duration.compareTo(SHORTEST) >= 0, key, "is " + duration, RIGHT));
+        kept.ifPresent(
+                duration -> SettingsCheck.require(duration.compareTo(SHORTEST) >= 0, key, "is " + duration, RIGHT));
     }
 }

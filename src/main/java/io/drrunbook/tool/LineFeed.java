@@ -86,14 +86,17 @@ final class LineFeed implements Callable<Void> {
     /** The complaints first, in their order; behind them the last lines that say more than what was being done. */
     synchronized List<String> lastLines() {
         List<String> said = Stream.concat(
-                        complaints.stream(), last.stream().filter(line -> COMPLAINT.matcher(line).find()))
+                        complaints.stream(),
+                        last.stream().filter(line -> COMPLAINT.matcher(line).find()))
                 .toList();
         if (said.isEmpty()) {
             return List.copyOf(last);
         }
         return Stream.concat(
                         said.stream(),
-                        last.stream().filter(line -> !COMPLAINT.matcher(line).find() && !PROGRESS.matcher(line).find()))
+                        last.stream()
+                                .filter(line -> !COMPLAINT.matcher(line).find()
+                                        && !PROGRESS.matcher(line).find()))
                 .toList();
     }
 }

@@ -42,8 +42,9 @@ final class ReadyNotice {
     }
 
     private String address() {
-        String scheme =
-                environment.getProperty("server.ssl.enabled", Boolean.class, true) && hasCertificate() ? "https" : "http";
+        String scheme = environment.getProperty("server.ssl.enabled", Boolean.class, true) && hasCertificate()
+                ? "https"
+                : "http";
         return "%s://%s:%d/"
                 .formatted(
                         scheme,

@@ -99,7 +99,10 @@ class RunEvents {
                 LOG.debug("the reader of run {} has gone", run, e);
                 stop();
             } catch (RuntimeException e) {
-                LOG.warn("the events of run {} cannot be read: {}", run, Explained.of(e).message());
+                LOG.warn(
+                        "the events of run {} cannot be read: {}",
+                        run,
+                        Explained.of(e).message());
                 emitter.completeWithError(e);
             }
         }

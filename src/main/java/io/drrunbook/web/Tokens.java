@@ -90,7 +90,8 @@ class Tokens implements OpaqueTokenIntrospector {
 
     /** All, also those that are revoked or have ended; newest first. */
     List<Token> list() {
-        return jdbc.sql("SELECT * FROM tokens ORDER BY created_at DESC")
+        return jdbc
+                .sql("SELECT * FROM tokens ORDER BY created_at DESC")
                 .query(unreadable.sparing("token", "id", Tokens::token))
                 .list()
                 .stream()

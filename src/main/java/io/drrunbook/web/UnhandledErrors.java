@@ -26,7 +26,8 @@ class UnhandledErrors implements ErrorController {
     }
 
     @RequestMapping("${server.error.path:/error}")
-    @Nullable ModelAndView answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    @Nullable
+    ModelAndView answer(HttpServletRequest request, HttpServletResponse response) throws IOException {
         HttpStatus status = status(request);
         Optional<Explained> failure = Optional.ofNullable(
                         (Throwable) request.getAttribute(RequestDispatcher.ERROR_EXCEPTION))

@@ -61,7 +61,10 @@ class LongListsTest {
         assertThat(dr("audit")).isZero();
 
         assertThat(out.toString())
-                .contains("a.dump", "and 449 older ones", "the first audit has not ended yet: this is what the stores list");
+                .contains(
+                        "a.dump",
+                        "and 449 older ones",
+                        "the first audit has not ended yet: this is what the stores list");
     }
 
     @Test
@@ -108,8 +111,9 @@ class LongListsTest {
 
     private static String backups(int from, int count) {
         return IntStream.range(from, from + count)
-                .mapToObj(n -> "{\"id\":\"00000000-0000-0000-0000-%012d\",\"application\":\"shop\",\"created_at\":\"2026-11-01T03:00:00Z\"}"
-                        .formatted(n))
+                .mapToObj(n ->
+                        "{\"id\":\"00000000-0000-0000-0000-%012d\",\"application\":\"shop\",\"created_at\":\"2026-11-01T03:00:00Z\"}"
+                                .formatted(n))
                 .collect(Collectors.joining(",", "[", "]"));
     }
 

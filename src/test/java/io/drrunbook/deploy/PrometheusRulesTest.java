@@ -165,13 +165,13 @@ class PrometheusRulesTest {
                               health: {url: "http://127.0.0.1:1/"}
                         spring.datasource.url: jdbc:h2:file:%1$s/service/data/journal;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE
                         """.formatted(
-                                directory,
-                                ServiceProcess.PASSWORD,
-                                store,
-                                postgres.host(),
-                                postgres.port(),
-                                postgres.username(),
-                                postgres.password()))) {
+                        directory,
+                        ServiceProcess.PASSWORD,
+                        store,
+                        postgres.host(),
+                        postgres.port(),
+                        postgres.username(),
+                        postgres.password()))) {
             postgres.execute("postgres", "CREATE DATABASE shop");
             postgres.execute("shop", "CREATE TABLE orders AS SELECT generate_series(1, 100) AS id");
             service.start();

@@ -67,17 +67,22 @@ class ExplainedTest {
                         new IllegalStateException("x", new RunbookException("no_key", "put the key in")),
                         "no_key",
                         "put the key in"),
-                Arguments.of(new UncheckedIOException(new IOException("No space left on device")), "disk_full", "make room"),
+                Arguments.of(
+                        new UncheckedIOException(new IOException("No space left on device")), "disk_full", "make room"),
                 Arguments.of(new NoSuchFileException("/a/b"), "file_failed", "there is no file /a/b"),
                 Arguments.of(new AccessDeniedException("/a/b"), "file_failed", "/a/b may not be read"),
                 Arguments.of(new EOFException(), "file_failed", "eof"),
-                Arguments.of(new UnknownHostException("db.example"), "connection_failed", "host db.example is not known"),
+                Arguments.of(
+                        new UnknownHostException("db.example"), "connection_failed", "host db.example is not known"),
                 Arguments.of(new ConnectException("Connection refused"), "connection_failed", "Connection refused"),
                 Arguments.of(new SocketTimeoutException("Read timed out"), "connection_failed", "nothing came in time"),
                 Arguments.of(new SSLHandshakeException("PKIX"), "connection_failed", "TLS failed: PKIX"),
                 Arguments.of(new OutOfMemoryError("Java heap space"), "out_of_memory", "-Xmx"),
                 Arguments.of(new NullPointerException(), "unexpected", "null pointer; the service's log"),
-                Arguments.of(new IllegalStateException("odd", new IllegalArgumentException("the cause")), "unexpected", "the cause"));
+                Arguments.of(
+                        new IllegalStateException("odd", new IllegalArgumentException("the cause")),
+                        "unexpected",
+                        "the cause"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -91,10 +96,11 @@ class ExplainedTest {
 
     @Test
     void theJournalsOwnDatabaseIsToldFromTheApplications() {
-        SQLException failure = assertThrows(
-                SQLException.class, () -> DriverManager.getConnection("jdbc:h2:mem:x;IFEXISTS=TRUE"));
+        SQLException failure =
+                assertThrows(SQLException.class, () -> DriverManager.getConnection("jdbc:h2:mem:x;IFEXISTS=TRUE"));
 
         assertThat(Explained.of(failure).code()).isEqualTo("journal_failed");
-        assertThat(List.of(Explained.of(failure).message())).allSatisfy(text -> assertThat(text).contains("spring.datasource.url"));
+        assertThat(List.of(Explained.of(failure).message()))
+                .allSatisfy(text -> assertThat(text).contains("spring.datasource.url"));
     }
 }

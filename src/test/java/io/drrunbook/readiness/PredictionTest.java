@@ -76,7 +76,8 @@ class PredictionTest {
         UUID plan = place.ended(Mode.PLAN, "shop", RunStatus.SUCCEEDED, START.plusSeconds(99), 1);
         detail(plan, 5, "{\"method\":\"manual\"}");
 
-        assertThat(prediction("auto").of("shop", OptionalLong.empty()).without()).hasSize(1);
+        assertThat(prediction("auto").of("shop", OptionalLong.empty()).without())
+                .hasSize(1);
     }
 
     @Test
@@ -89,16 +90,25 @@ class PredictionTest {
     }
 
     @ParameterizedTest(name = "measured with {0} bytes, now {1}: {2} s")
-    @CsvSource({"1073741824, 1073741824, 40", "1073741824, 2147483648, 70", "1073741824, 10737418240, 310", "1073741824, 1, 40", "0, 1073741824, 40"})
+    @CsvSource({
+        "1073741824, 1073741824, 40",
+        "1073741824, 2147483648, 70",
+        "1073741824, 10737418240, 310",
+        "1073741824, 1, 40",
+        "0, 1073741824, 40"
+    })
     void thePredictionScalesWithTheBackupsSize(long measured, long now, double seconds) {
         UUID drill = place.ended(Mode.DRILL, "shop", RunStatus.SUCCEEDED, START, 10);
         detail(drill, 2, "{\"size_bytes\":" + measured + "}");
 
-        assertThat(prediction("auto").of("shop", OptionalLong.of(now)).seconds()).isEqualTo(seconds);
+        assertThat(prediction("auto").of("shop", OptionalLong.of(now)).seconds())
+                .isEqualTo(seconds);
     }
 
     @ParameterizedTest(name = "{0} s of 3600 s, without {1}: {2}")
-    @CsvSource(value = {"25, '', true", "25, step 5, -", "3601, '', false", "3601, step 5, false", "-, '', -"}, nullValues = "-")
+    @CsvSource(
+            value = {"25, '', true", "25, step 5, -", "3601, '', false", "3601, step 5, false", "-, '', -"},
+            nullValues = "-")
     void onlyAWholePredictionIsMet(Double seconds, String without, Boolean met) {
         ApplicationStatus status = new ApplicationStatus(
                 "shop",
@@ -132,7 +142,8 @@ class PredictionTest {
         values.put("dr.applications.shop.database.host", "127.0.0.1");
         values.put("dr.applications.shop.database.name", "shop");
         values.put("dr.applications.shop.restart.method", restart);
-        DrSettings settings = new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
+        DrSettings settings =
+                new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
         return new Prediction(place.journal(), settings);
     }
 }

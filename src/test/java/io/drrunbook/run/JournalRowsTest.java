@@ -42,7 +42,9 @@ class JournalRowsTest {
         place.jdbc().sql(where).update();
 
         assertThat(journal.list(10, 0)).extracting(Run::id).containsExactly(other, good);
-        assertThat(journal.list("shop", Mode.DRILL, null, 10, 0)).extracting(Run::id).containsExactly(good);
+        assertThat(journal.list("shop", Mode.DRILL, null, 10, 0))
+                .extracting(Run::id)
+                .containsExactly(good);
         assertThat(journal.active("shop")).isEmpty();
         assertThat(journal.unfinished()).isEmpty();
         assertThat(journal.withExpiredDatabase()).isEmpty();
@@ -58,7 +60,10 @@ class JournalRowsTest {
         for (int i = 0; i < 6; i++) {
             UUID run = place.ended(Mode.DRILL, "shop", RunStatus.SUCCEEDED, START.plusSeconds(i), 1);
             if (i % 2 == 0) {
-                place.jdbc().sql("UPDATE runs SET mode = 'ODD' WHERE id = ?").param(run).update();
+                place.jdbc()
+                        .sql("UPDATE runs SET mode = 'ODD' WHERE id = ?")
+                        .param(run)
+                        .update();
             }
         }
 
@@ -86,6 +91,7 @@ class JournalRowsTest {
 
         assertThat(event.json()).startsWith("{\"unreadable\":");
         assertThat(List.of("{}", "{\"a\":1}"))
-                .allSatisfy(good -> assertThat(new Event(1, null, "", "log", good, "").json()).isEqualTo(good));
+                .allSatisfy(good -> assertThat(new Event(1, null, "", "log", good, "").json())
+                        .isEqualTo(good));
     }
 }

@@ -32,7 +32,8 @@ class LineFeedTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"pg_restore: launching item 3 TABLE t", "Killed", "pg_restore: finished main parallel loop"})
+    @ValueSource(
+            strings = {"pg_restore: launching item 3 TABLE t", "Killed", "pg_restore: finished main parallel loop"})
     void withoutAnErrorTheLastLinesAreAllThereIs(String line) throws IOException {
         assertThat(feed("one\n" + line).lastLines()).containsExactly("one", line);
     }

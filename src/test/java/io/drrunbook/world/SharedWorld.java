@@ -27,9 +27,8 @@ final class SharedWorld implements ParameterResolver {
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         Store ofClass = context.getStore(HERE);
-        Servers servers = alone(context)
-                ? once(ofClass, Servers.class, Servers::new, Servers::close)
-                : ForTheWholeJvm.SERVERS;
+        Servers servers =
+                alone(context) ? once(ofClass, Servers.class, Servers::new, Servers::close) : ForTheWholeJvm.SERVERS;
         return parameter.getParameter().getType() == World.class
                 ? once(ofClass, World.class, () -> World.on(servers), World::close)
                 : once(ofClass, PostgresCluster.class, servers::postgres, PostgresCluster::clear);

@@ -8,7 +8,6 @@ import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 
 /**
