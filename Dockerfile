@@ -44,6 +44,11 @@ COPY --from=build /layers/snapshot-dependencies/ app/
 COPY --from=build /layers/application/ app/
 COPY routes routes
 COPY application.yml .
+# With the archive of its classes the service starts in half the time again. It fits this JVM and these options only; where
+# JAVA_OPTS changes the collector, the JVM goes without.
+COPY src/main/sh/archive-classes /tmp/
+RUN /tmp/archive-classes app/dr-runbook.jsa java -Xmx256m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError -jar app/dr-runbook.jar \
+ && rm /tmp/archive-classes
 
 # With TLS (server.ssl.*) or another port, say so here; the certificate is not looked at.
 ENV HOME=/srv/dr \
@@ -58,4 +63,4 @@ HEALTHCHECK --interval=30s --timeout=10s --start-period=90s --retries=3 \
 
 # The shell is replaced by Java, so that signals reach it. JAVA_TOOL_OPTIONS is read by the JVM itself. The journal and the
 # work directory are nobody else's business: umask 077.
-ENTRYPOINT ["/bin/sh", "-c", "umask 077; exec java -Xmx256m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $JAVA_OPTS -jar app/dr-runbook.jar \"$@\"", "dr-runbook"]
+ENTRYPOINT ["/bin/sh", "-c", "umask 077; exec java -XX:SharedArchiveFile=app/dr-runbook.jsa -Xlog:cds*=error -Xmx256m -XX:+UseSerialGC -XX:+ExitOnOutOfMemoryError $JAVA_OPTS -jar app/dr-runbook.jar \"$@\"", "dr-runbook"]

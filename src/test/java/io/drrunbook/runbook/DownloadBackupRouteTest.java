@@ -9,32 +9,27 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.support.PluginHelper;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** The failover of step 2 as its route says it; that stores really fail so is proven end to end. */
 @Tag("quick")
+@InHarness
 class DownloadBackupRouteTest {
 
     private final List<String> calls = new ArrayList<>();
     private final Map<String, Integer> failuresLeft = new TreeMap<>();
-    private final RecordingStepGate gate = new RecordingStepGate();
-    private DefaultCamelContext camel;
+
+    @Autowired
+    private StepHarness step;
 
     @BeforeEach
     void givenTheRouteWithLegsThatCanFail() throws Exception {
-        camel = new DefaultCamelContext();
-        camel.getRegistry().bind("stepGate", gate);
         Legs legs = new Legs();
-        camel.getRegistry().bind("downloadBackup", legs);
-        camel.getRegistry().bind("takeBackup", legs);
-        load("failures.camel.yaml");
-        // Configurations must be there before the routes that name them.
-        camel.addRoutes(new RouteBuilder() {
+        step.begin(Map.of(), Map.of("downloadBackup", legs), "steps/2-download-backup.camel.yaml");
+        step.camel().addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
                 for (String store : List.of("r2", "b2", "local")) {
@@ -46,13 +41,6 @@ class DownloadBackupRouteTest {
                 }
             }
         });
-        load("steps/2-download-backup.camel.yaml");
-        camel.start();
-    }
-
-    @AfterEach
-    void stop() {
-        camel.stop();
     }
 
     @Test
@@ -95,13 +83,8 @@ class DownloadBackupRouteTest {
         assertThat(calls.stream().filter("older"::equals)).hasSize(3);
     }
 
-    private void load(String file) throws Exception {
-        PluginHelper.getRoutesLoader(camel)
-                .loadRoutes(PluginHelper.getResourceLoader(camel).resolveResource("file:routes/" + file));
-    }
-
     private Exchange send() {
-        return camel.createProducerTemplate().send("direct:download-backup", exchange -> {});
+        return step.send("direct:download-backup");
     }
 
     /** Stands where the classes behind the route stand. */
@@ -134,11 +117,6 @@ class DownloadBackupRouteTest {
             if (calls.stream().filter("older"::equals).count() == 3) {
                 throw new RunbookException("no_store_left", "nothing older");
             }
-        }
-
-        /** Another route of the file with the failure routes calls it; never here. */
-        public void refused() {
-            throw new IllegalStateException("no backup is taken in this test");
         }
     }
 }

@@ -24,12 +24,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** What a drill finds in a database whose rows all came back, but are not what they should be. */
 @InWorld
+@InHarness
 class DrillChecksTest {
 
+    private static final String ROUTES = "steps/4-restore-database.camel.yaml";
+
     private static PostgresCluster cluster;
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     Path work;
@@ -60,9 +67,8 @@ class DrillChecksTest {
         for (int i = 0; i < assertions.length; i++) {
             settings.put("dr.drill.checks[" + i + "]", assertions[i]);
         }
-        try (RestoreContext context = new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml")) {
-            context.send("direct:prove-side-database", run);
-        }
+        step.begin(StepHarness.shopOn(cluster, settings), ROUTES);
+        step.complete("direct:prove-side-database", run);
     }
 
     private AbstractThrowableAssert<?, ? extends Throwable> refused(String code, String... assertions) {
@@ -78,17 +84,17 @@ class DrillChecksTest {
     @Test
     void aWholeShopPassesAllChecksAndTheLogSaysHowManyThereWere() throws Exception {
         cluster.dumpCustom("shop", work.resolve("archive"));
-        run.remember("manifest", RestoreContext.manifest(0));
-        try (RestoreContext context = new RestoreContext(
-                cluster,
-                Map.of(
-                        "dr.drill.checks[0]",
-                        "select count(*) > 0 from sales.orders",
-                        "dr.applications.shop.drill.checks[0]",
-                        "select count(*) = 5000 from sales.orders"),
-                "steps/4-restore-database.camel.yaml")) {
-            context.send("direct:restore-database", run);
-        }
+        run.remember("manifest", RestoreDatabaseRouteTest.manifest(0));
+        step.begin(
+                StepHarness.shopOn(
+                        cluster,
+                        Map.of(
+                                "dr.drill.checks[0]",
+                                "select count(*) > 0 from sales.orders",
+                                "dr.applications.shop.drill.checks[0]",
+                                "select count(*) = 5000 from sales.orders")),
+                ROUTES);
+        step.complete("direct:restore-database", run);
 
         long btrees = Long.parseLong(cluster.value(
                 "shop",
@@ -290,9 +296,8 @@ class DrillChecksTest {
                 "GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO modest");
         Map<String, Object> asModest = Map.of(
                 "dr.applications.shop.database.username", "modest", "dr.applications.shop.database.password", "modest");
-        try (RestoreContext context = new RestoreContext(cluster, asModest, "steps/4-restore-database.camel.yaml")) {
-            context.send("direct:prove-side-database", run);
-        }
+        step.begin(StepHarness.shopOn(cluster, asModest), ROUTES);
+        step.complete("direct:prove-side-database", run);
 
         assertThat(run.details())
                 .containsEntry("indexes_checked", 0L)

@@ -20,9 +20,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Step 7 against a real HTTP server. */
 @Tag("quick")
+@InHarness
 class RerouteTrafficTest {
 
     private static final String STEP = "direct:reroute-traffic";
@@ -31,13 +33,12 @@ class RerouteTrafficTest {
 
     private final List<Call> calls = new CopyOnWriteArrayList<>();
     private HttpServer server;
-    private StepOnItsOwn step;
+
+    @Autowired
+    private StepHarness step;
 
     @AfterEach
-    void stop() throws Exception {
-        if (step != null) {
-            step.close();
-        }
+    void stop() {
         if (server != null) {
             server.stop(0);
         }
@@ -49,9 +50,9 @@ class RerouteTrafficTest {
 
         assertThat(step.send(STEP).getException()).isNull();
 
-        assertThat(step.gate.passed).containsExactly("begin 7", "complete 7");
-        assertThat(step.run.details).containsEntry("method", "load-balancer");
-        assertThat(step.run.log).singleElement().asString().contains("nothing to do");
+        assertThat(step.passed()).containsExactly("begin 7", "complete 7");
+        assertThat(step.run().details()).containsEntry("method", "load-balancer");
+        assertThat(step.run().logged()).singleElement().asString().contains("nothing to do");
     }
 
     @Test
@@ -75,9 +76,9 @@ class RerouteTrafficTest {
                     .containsEntry("Content-type", List.of("application/json"))
                     .doesNotContainKey("X-left-by-an-earlier-step");
         });
-        assertThat(step.gate.passed).containsExactly("begin 7", "complete 7");
-        assertThat(step.run.details).containsEntry("method", "http").containsEntry("status", 204);
-        assertThat(step.run.log).noneMatch(line -> line.contains("t0ken") || line.contains("pool"));
+        assertThat(step.passed()).containsExactly("begin 7", "complete 7");
+        assertThat(step.run().details()).containsEntry("method", "http").containsEntry("status", 204);
+        assertThat(step.run().logged()).noneMatch(line -> line.contains("t0ken") || line.contains("pool"));
     }
 
     @Test
@@ -98,9 +99,9 @@ class RerouteTrafficTest {
 
         assertThat(failure.code()).isEqualTo("reroute_failed");
         assertThat(failure).hasMessageContainingAll("POST " + url + " ", String.valueOf(status));
-        assertThat(failure.toString() + step.run.log).doesNotContain("t0ken", "s3cret");
+        assertThat(failure.toString() + step.run().logged()).doesNotContain("t0ken", "s3cret");
         assertThat(calls).as("not repeated").hasSize(1);
-        assertThat(step.gate.passed).containsExactly("begin 7");
+        assertThat(step.passed()).containsExactly("begin 7");
     }
 
     @Test
@@ -167,7 +168,7 @@ class RerouteTrafficTest {
         Map<String, String> application = new HashMap<>();
         reroute.forEach((key, value) -> application.put("reroute." + key, value));
         application.putIfAbsent("reroute.method", reroute.containsKey("url") ? "http" : "load-balancer");
-        step = new StepOnItsOwn("7-reroute-traffic.camel.yaml", application, StepOnItsOwn.nothingAround(), null);
+        step.begin(StepHarness.shop(application), "steps/7-reroute-traffic.camel.yaml");
     }
 
     private String answering(int status) throws IOException {

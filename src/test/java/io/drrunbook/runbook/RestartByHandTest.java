@@ -5,24 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.Map;
 import org.apache.camel.builder.AdviceWith;
 import org.apache.camel.component.mock.MockEndpoint;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Step 5 where a person must restart, and the way the route chooses. */
 @Tag("quick")
+@InHarness
 class RestartByHandTest {
 
     private static final String STEP = "direct:restart-application";
 
-    private StepOnItsOwn step;
-
-    @AfterEach
-    void stop() throws Exception {
-        step.close();
-    }
+    @Autowired
+    private StepHarness step;
 
     @Test
     void thePersonIsToldWhatToRestartAndTheStepIsNotCalledDone() throws Exception {
@@ -30,13 +27,13 @@ class RestartByHandTest {
 
         assertThat(step.send(STEP).getException()).isNull();
 
-        assertThat(step.gate.passed)
+        assertThat(step.passed())
                 .hasSize(2)
                 .startsWith("begin 5")
                 .last()
                 .asString()
                 .startsWith("wait 5: Restart shop (web, worker) by hand")
-                .contains("./dr ack " + step.run.id + " 5");
+                .contains("./dr ack " + step.run().id() + " 5");
     }
 
     @Test
@@ -45,9 +42,10 @@ class RestartByHandTest {
 
         step.send(STEP);
 
-        assertThat(step.run.details).containsEntry("method", "manual");
-        assertThat(step.run.details.get("reason").toString()).contains("no pod and no kubeconfig", "no Docker socket");
-        assertThat(step.run.log).anyMatch(line -> line.startsWith("restart by manual: neither Kubernetes"));
+        assertThat(step.run().details()).containsEntry("method", "manual");
+        assertThat(step.run().details().get("reason").toString())
+                .contains("no pod and no kubeconfig", "no Docker socket");
+        assertThat(step.run().logged()).anyMatch(line -> line.startsWith("restart by manual: neither Kubernetes"));
     }
 
     @ParameterizedTest
@@ -67,6 +65,6 @@ class RestartByHandTest {
     }
 
     private void begin(Map<String, String> settings) throws Exception {
-        step = new StepOnItsOwn("5-restart-application.camel.yaml", settings, StepOnItsOwn.nothingAround(), null);
+        step.begin(StepHarness.shop(settings), "steps/5-restart-application.camel.yaml");
     }
 }

@@ -5,6 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.platform.Surroundings;
+import io.drrunbook.world.FaultyProxy;
+import io.drrunbook.world.RecordedRun.Progress;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
@@ -13,13 +15,17 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentStatusBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
-import io.fabric8.kubernetes.client.server.mock.EnableKubernetesMockClient;
+import io.fabric8.kubernetes.client.server.mock.KubernetesCrudDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.mockwebserver.Context;
+import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,36 +42,57 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /**
  * Step 5 on Kubernetes. The API server itself cannot run here: it is fabric8's, over real HTTP, which stores and patches
  * what it is sent but has no controllers. The test plays the Deployment controller.
  */
 @Tag("quick")
-@EnableKubernetesMockClient(crud = true)
+@InHarness
 class RestartOnKubernetesTest {
 
     private static final String STEP = "direct:restart-application";
     private static final String RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
 
-    private KubernetesClient client;
-    private KubernetesMockServer server;
+    private static KubernetesClient client;
+    private static KubernetesMockServer server;
+
     private @Nullable Watch controller;
-    private StepOnItsOwn step;
+
+    @Autowired
+    private StepHarness step;
 
     @TempDir
     private Path root;
 
+    /** One for the class: fabric8's own extension starts one for each test, which takes a second. */
+    @BeforeAll
+    static void startTheApi() {
+        server = new KubernetesMockServer(
+                new Context(), new MockWebServer(), new HashMap<>(), new KubernetesCrudDispatcher(), false);
+        server.init();
+        client = server.createClient();
+    }
+
+    @AfterAll
+    static void stopTheApi() {
+        client.close();
+        server.destroy();
+    }
+
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         if (controller != null) {
             controller.close();
         }
-        step.close();
+        server.reset();
     }
 
     @Test
@@ -77,11 +104,11 @@ class RestartOnKubernetesTest {
 
         assertThat(step.send(STEP).getException()).isNull();
 
-        assertThat(step.gate.passed).containsExactly("begin 5", "complete 5");
-        assertThat(step.run.details)
+        assertThat(step.passed()).containsExactly("begin 5", "complete 5");
+        assertThat(step.run().details())
                 .containsEntry("method", "kubernetes")
                 .containsEntry("deployments", List.of("web", "worker"));
-        assertThat(step.run.progress.get(step.run.progress.size() - 1)).isEqualTo("2 of 2 deployments");
+        assertThat(step.run().progressed()).last().isEqualTo(new Progress(2, 2, "deployments"));
         for (String name : Set.of("web", "worker")) {
             assertThat(templateAnnotations("shop", name)).containsKey(RESTARTED_AT);
         }
@@ -155,7 +182,7 @@ class RestartOnKubernetesTest {
         assertThat(failure)
                 .hasMessageContainingAll(
                         "shop/web", "3 pods wanted, 3 updated, 3 available, 4 in all", "resume the run");
-        assertThat(step.gate.passed).containsExactly("begin 5");
+        assertThat(step.passed()).containsExactly("begin 5");
     }
 
     @Test
@@ -226,7 +253,7 @@ class RestartOnKubernetesTest {
         assertThat(step.send(STEP).getException()).isNull();
         assertThat(step.send(STEP).getException()).isNull();
 
-        assertThat(step.gate.passed).containsExactly("begin 5", "complete 5", "begin 5", "complete 5");
+        assertThat(step.passed()).containsExactly("begin 5", "complete 5", "begin 5", "complete 5");
     }
 
     @Test
@@ -238,12 +265,13 @@ class RestartOnKubernetesTest {
         controller("orders", RestartOnKubernetesTest::complete);
         begin(
                 Map.of("restart.namespace", "", "restart.method", "auto", "restart.deployments", "web"),
+                client,
                 new Surroundings(Map.of("KUBERNETES_SERVICE_HOST", "127.0.0.1"), root));
 
         assertThat(step.send(STEP).getException()).isNull();
 
         assertThat(templateAnnotations("orders", "web")).containsKey(RESTARTED_AT);
-        assertThat(step.run.log).anyMatch(line -> line.contains("in namespace orders"));
+        assertThat(step.run().logged()).anyMatch(line -> line.contains("in namespace orders"));
     }
 
     @Test
@@ -255,25 +283,26 @@ class RestartOnKubernetesTest {
 
     @Test
     void anApiServerThatIsAwayIsNamed() throws Exception {
-        begin(Map.of("restart.deployments", "web"));
-        client.getConfiguration().setRequestRetryBackoffLimit(0);
-        server.shutdown();
+        try (FaultyProxy way = FaultyProxy.before(server.getPort());
+                KubernetesClient throughIt = clientOf(way)) {
+            way.refuse();
+            begin(Map.of("restart.deployments", "web"), throughIt);
 
-        RunbookException failure = step.failure(STEP);
+            RunbookException failure = step.failure(STEP);
 
-        assertThat(failure.code()).isEqualTo("kubernetes_refused");
-        assertThat(failure).hasMessageContaining("show Deployment shop/web");
+            assertThat(failure.code()).isEqualTo("kubernetes_refused");
+            assertThat(failure).hasMessageContaining("show Deployment shop/web");
+        }
     }
 
     @Test
     void theServicesOwnClientIsMadeWhenItIsNeededAndDoesNotTryForMinutes() throws Exception {
         System.setProperty(Config.KUBERNETES_MASTER_SYSTEM_PROPERTY, "http://127.0.0.1:1");
         try {
-            step = new StepOnItsOwn(
-                    "5-restart-application.camel.yaml",
-                    Map.of("restart.method", "kubernetes", "restart.namespace", "shop", "restart.deployments", "web"),
-                    StepOnItsOwn.nothingAround(),
-                    null);
+            step.begin(
+                    StepHarness.shop(Map.of(
+                            "restart.method", "kubernetes", "restart.namespace", "shop", "restart.deployments", "web")),
+                    "steps/5-restart-application.camel.yaml");
             Instant before = Instant.now();
 
             assertThat(step.failure(STEP).code()).isEqualTo("kubernetes_refused");
@@ -286,16 +315,27 @@ class RestartOnKubernetesTest {
     @Test
     void anApiServerThatGoesAwayLaterIsAskedAgainUntilTheTimeIsUp() throws Exception {
         deploy("shop", "web");
-        begin(Map.of("restart.deployments", "web", "restart.timeout", "1s"));
-        client.getConfiguration().setRequestRetryBackoffLimit(0);
+        try (FaultyProxy way = FaultyProxy.before(server.getPort());
+                KubernetesClient throughIt = clientOf(way)) {
+            begin(Map.of("restart.deployments", "web", "restart.timeout", "500ms"), throughIt);
 
-        CompletableFuture<RunbookException> failure = CompletableFuture.supplyAsync(() -> step.failure(STEP));
-        await().pollInterval(Duration.ofMillis(20))
-                .until(() -> templateAnnotations("shop", "web").containsKey(RESTARTED_AT));
-        server.shutdown();
+            CompletableFuture<RunbookException> failure = CompletableFuture.supplyAsync(() -> step.failure(STEP));
+            await().pollInterval(Duration.ofMillis(20))
+                    .until(() -> templateAnnotations("shop", "web").containsKey(RESTARTED_AT));
+            way.refuse();
 
-        assertThat(failure.get().code()).isEqualTo("rollout_not_complete");
-        assertThat(failure.get()).hasMessageContaining("Kubernetes did not answer");
+            assertThat(failure.get().code()).isEqualTo("rollout_not_complete");
+            assertThat(failure.get()).hasMessageContaining("Kubernetes did not answer");
+        }
+    }
+
+    private static KubernetesClient clientOf(FaultyProxy way) {
+        return new KubernetesClientBuilder()
+                .withConfig(new ConfigBuilder(client.getConfiguration())
+                        .withMasterUrl(way.endpoint())
+                        .withRequestRetryBackoffLimit(0)
+                        .build())
+                .build();
     }
 
     @Test
@@ -303,7 +343,7 @@ class RestartOnKubernetesTest {
         deploy("shop", "web");
         begin(Map.of("restart.deployments", "web", "restart.timeout", "1h"));
         controller("shop", status -> {
-            step.run.cancelled = true;
+            step.run().cancel();
             return status;
         });
 
@@ -318,14 +358,22 @@ class RestartOnKubernetesTest {
     }
 
     private void begin(Map<String, String> settings) throws Exception {
-        begin(settings, StepOnItsOwn.nothingAround());
+        begin(settings, client);
     }
 
-    private void begin(Map<String, String> settings, Surroundings surroundings) throws Exception {
+    private void begin(Map<String, String> settings, KubernetesClient asking) throws Exception {
+        begin(settings, asking, StepHarness.nothingAround());
+    }
+
+    private void begin(Map<String, String> settings, KubernetesClient asking, Surroundings surroundings)
+            throws Exception {
         Map<String, String> application = new HashMap<>(
                 Map.of("restart.method", "kubernetes", "restart.namespace", "shop", "restart.timeout", "20s"));
         application.putAll(settings);
-        step = new StepOnItsOwn("5-restart-application.camel.yaml", application, surroundings, client);
+        step.begin(
+                StepHarness.shop(application),
+                Map.of("surroundings", surroundings, "kubernetesClient", asking),
+                "steps/5-restart-application.camel.yaml");
     }
 
     /** A Deployment of three pods that has been there for a while. */

@@ -4,19 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.platform.Surroundings;
+import io.drrunbook.world.RecordedRun.Progress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 
 /** Step 5 with Docker Compose: a real Docker daemon, real containers, the real programs. */
 @Tag("deploy")
+@InHarness
 class RestartWithComposeTest {
 
     private static final String STEP = "direct:restart-application";
@@ -30,7 +32,9 @@ class RestartWithComposeTest {
 
     private static DockerDaemon docker;
     private static Path composeFile;
-    private StepOnItsOwn step;
+
+    @Autowired
+    private StepHarness step;
 
     @BeforeAll
     static void startDocker() throws Exception {
@@ -51,11 +55,6 @@ class RestartWithComposeTest {
         docker.close();
     }
 
-    @AfterEach
-    void stop() throws Exception {
-        step.close();
-    }
-
     @Test
     void theNamedServicesAreRestartedAndTheOthersLeftAlone() throws Exception {
         String web = startedAt("web");
@@ -64,11 +63,11 @@ class RestartWithComposeTest {
 
         assertThat(step.send(STEP).getException()).isNull();
 
-        assertThat(step.gate.passed).containsExactly("begin 5", "complete 5");
+        assertThat(step.passed()).containsExactly("begin 5", "complete 5");
         assertThat(startedAt("web")).isGreaterThan(web);
         assertThat(startedAt("database")).isEqualTo(database);
-        assertThat(step.run.details).containsEntry("method", "compose").containsEntry("services", List.of("web"));
-        assertThat(step.run.progress).containsExactly("1 of 1 services");
+        assertThat(step.run().details()).containsEntry("method", "compose").containsEntry("services", List.of("web"));
+        assertThat(step.run().progressed()).containsExactly(new Progress(1, 1, "services"));
     }
 
     /** Debian's Docker client has no plugin; here a script, registered as Docker asks for, passes on to docker-compose. */
@@ -107,7 +106,7 @@ class RestartWithComposeTest {
 
         assertThat(failure.code()).isEqualTo("compose_restart_failed");
         assertThat(failure).hasMessageContainingAll("not running now: brief", composeFile.toString());
-        assertThat(step.gate.passed).containsExactly("begin 5");
+        assertThat(step.passed()).containsExactly("begin 5");
     }
 
     @Test
@@ -154,13 +153,16 @@ class RestartWithComposeTest {
         application.putAll(settings);
         Map<String, String> surroundings = new HashMap<>(Map.of("DOCKER_HOST", docker.host()));
         surroundings.putAll(environment);
-        step = new StepOnItsOwn(
-                "5-restart-application.camel.yaml", application, new Surroundings(surroundings, Path.of("/")), null);
+        step.begin(
+                StepHarness.shop(application),
+                Map.of("surroundings", new Surroundings(surroundings, Path.of("/"))),
+                "steps/5-restart-application.camel.yaml");
     }
 
     /** RFC 3339, which sorts as text. */
     private static String startedAt(String service) throws Exception {
-        String container = docker.run("docker-compose", "--file", composeFile.toString(), "ps", "--quiet", service);
+        String container =
+                docker.run("docker", "ps", "--quiet", "--filter", "label=com.docker.compose.service=" + service);
         return docker.run("docker", "inspect", "--format", "{{.State.StartedAt}}", container);
     }
 }

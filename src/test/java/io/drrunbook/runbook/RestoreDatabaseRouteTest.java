@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.TableRows;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DatabaseNames;
@@ -20,25 +21,28 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
 
 @InWorld(alone = "kills its PostgreSQL server")
+@InHarness
 class RestoreDatabaseRouteTest {
 
     private static final String STEP = "direct:restore-database";
@@ -48,9 +52,12 @@ class RestoreDatabaseRouteTest {
 
     private static PostgresCluster cluster;
     private static Content backedUp;
+    private static Content damaged;
     private static Path dumps;
 
-    private RestoreContext context;
+    @Autowired
+    private StepHarness step;
+
     private RecordedRun run;
 
     @TempDir
@@ -68,33 +75,29 @@ class RestoreDatabaseRouteTest {
         cluster.dumpPlain("shop", dumps.resolve("plain-clean"), "--clean", "--if-exists");
         cluster.dumpPlain("shop", dumps.resolve("plain-create"), "--create");
         cluster.execute("shop", "DELETE FROM sales.order_lines WHERE order_id % 2 = 0");
+        damaged = cluster.content("shop");
         cluster.execute("postgres", "ALTER DATABASE shop RENAME TO damaged", "ALTER DATABASE damaged IS_TEMPLATE true");
     }
 
     @BeforeEach
     void aShopThatHasLostRowsSinceItsBackup() throws Exception {
-        for (String database : cluster.databases()) {
-            cluster.execute("postgres", "DROP DATABASE \"" + database + "\" WITH (FORCE)");
-        }
-        cluster.execute("postgres", "CREATE DATABASE shop TEMPLATE damaged");
-        context = context(Map.of());
+        List<String> statements = new ArrayList<>();
+        cluster.databases().forEach(each -> statements.add("DROP DATABASE \"" + each + "\" WITH (FORCE)"));
+        statements.add("CREATE DATABASE shop TEMPLATE damaged");
+        cluster.execute("postgres", statements.toArray(String[]::new));
+        begin(Map.of());
         run = run(Mode.RECOVERY, "custom");
     }
 
-    @AfterEach
-    void closeContext() {
-        context.close();
-    }
-
-    private static RestoreContext context(Map<String, Object> settings) throws Exception {
-        return new RestoreContext(cluster, settings, "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
+    private void begin(Map<String, ?> settings) throws Exception {
+        step.begin(StepHarness.shopOn(cluster, settings), "steps/4-restore-database.camel.yaml", "rollback.camel.yaml");
     }
 
     private RecordedRun run(Mode mode, String dump) throws IOException {
         Files.deleteIfExists(work.resolve("archive"));
         Files.copy(dumps.resolve(dump), work.resolve("archive"));
         RecordedRun made = new RecordedRun(mode, "shop", work);
-        made.remember("manifest", RestoreContext.manifest(0, ORDERS));
+        made.remember("manifest", manifest(0, ORDERS));
         return made;
     }
 
@@ -103,22 +106,23 @@ class RestoreDatabaseRouteTest {
     }
 
     private void refusedBeforeAnythingIsWritten(String code, String... partsOfMessage) {
-        Content before = cluster.content("shop");
+        refusedAndLeftAs(damaged, code, partsOfMessage);
+    }
+
+    private void refusedAndLeftAs(Content before, String code, String... partsOfMessage) {
         List<String> databases = cluster.databases();
-        assertThatThrownBy(() -> context.send(STEP, run))
+        assertThatThrownBy(() -> step.complete(STEP, run))
                 .isInstanceOfSatisfying(
                         RunbookException.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageContainingAll(partsOfMessage);
         assertThat(cluster.databases()).isEqualTo(databases);
         assertThat(cluster.content("shop")).isEqualTo(before);
-        assertThat(context.gate()).containsExactly("begin 4");
+        assertThat(step.passed()).containsExactly("begin 4");
     }
 
     @Test
     void theRestoredDatabaseTakesThePlaceOfTheLiveOneWhichStaysClosed() throws Exception {
-        Content damaged = cluster.content("shop");
-
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.content("shop")).isEqualTo(backedUp).isNotEqualTo(damaged);
         assertThat(cluster.databases()).containsExactly("shop", names().before());
@@ -132,14 +136,14 @@ class RestoreDatabaseRouteTest {
                 .containsEntry("tables_restored", 4L)
                 .containsEntry("dump_format", "custom");
         assertThat(run.progressed()).contains(new RecordedRun.Progress(2, 4, "tables"));
-        assertThat(context.gate()).containsExactly("begin 4", "complete 4");
+        assertThat(step.passed()).containsExactly("begin 4", "complete 4");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"tar", "plain", "plain-clean"})
     void tarAndPlainDumpsAreRestoredTheSameWay(String dump) throws Exception {
         run = run(Mode.RECOVERY, dump);
-        context.send(STEP, run);
+        step.complete(STEP, run);
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
     }
 
@@ -149,14 +153,14 @@ class RestoreDatabaseRouteTest {
         lines.removeIf(line -> line.startsWith("\\restrict") || line.startsWith("\\unrestrict"));
         Files.write(dumps.resolve("older"), lines);
         run = run(Mode.RECOVERY, "older");
-        context.send(STEP, run);
+        step.complete(STEP, run);
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
 
         Path proof = work.resolve("proof");
         lines.add(lines.indexOf("SET row_security = off;"), "SELECT 1; \\! touch " + proof);
         Files.write(dumps.resolve("evil"), lines);
         run = run(Mode.RECOVERY, "evil");
-        assertThatThrownBy(() -> context.send(STEP, run)).hasMessageContaining("backslash commands are restricted");
+        assertThatThrownBy(() -> step.complete(STEP, run)).hasMessageContaining("backslash commands are restricted");
         assertThat(proof).doesNotExist();
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
     }
@@ -176,9 +180,9 @@ class RestoreDatabaseRouteTest {
         Content latin = cluster.content("shop");
         cluster.execute("postgres", "DROP DATABASE shop");
         run = run(Mode.RECOVERY, "latin");
-        run.remember("manifest", RestoreContext.manifest(0, new TableRows("public.t", 1)));
+        run.remember("manifest", manifest(0, new TableRows("public.t", 1)));
 
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.databases()).containsExactly("shop");
         assertThat(cluster.content("shop")).isEqualTo(latin);
@@ -216,7 +220,7 @@ class RestoreDatabaseRouteTest {
                 + " FROM pg_database d WHERE datname = 'shop'";
         List<String> before = cluster.query("postgres", everything);
         try {
-            context.send(STEP, run);
+            step.complete(STEP, run);
             assertThat(cluster.query("postgres", everything)).isEqualTo(before);
             assertThat(before.get(0)).contains("shop owner", "reader=c*", "Stock Room", "work_mem=8MB", "77");
         } finally {
@@ -237,7 +241,7 @@ class RestoreDatabaseRouteTest {
             }
             await().atMost(Duration.ofMinutes(1)).until(() -> inserted.get() > 100);
 
-            context.send(STEP, run);
+            step.complete(STEP, run);
 
             int atSwap = inserted.get();
             await().atMost(Duration.ofMinutes(1)).until(() -> inserted.get() > atSwap + 100);
@@ -258,6 +262,8 @@ class RestoreDatabaseRouteTest {
             try (Connection connection = cluster.connect("shop");
                     Statement statement = connection.createStatement()) {
                 while (!stop.get()) {
+                    // A session is busy also without keeping a core from pg_restore, which is not what is tested.
+                    statement.execute("SELECT pg_sleep(0.1)");
                     statement.executeUpdate(
                             "UPDATE public.customers SET joined_at = now() WHERE id = 1 + random()::int");
                     inserted.incrementAndGet();
@@ -278,7 +284,7 @@ class RestoreDatabaseRouteTest {
         cluster.dumpCustom("shop", dumps.resolve("failing"));
         run = run(Mode.RECOVERY, "failing");
 
-        refusedBeforeAnythingIsWritten("tool_failed", "pg_restore", "violates check constraint");
+        refusedAndLeftAs(cluster.content("shop"), "tool_failed", "pg_restore", "violates check constraint");
     }
 
     @Test
@@ -291,7 +297,7 @@ class RestoreDatabaseRouteTest {
         byte[] plain = Files.readAllBytes(dumps.resolve("plain"));
         Files.write(dumps.resolve("cut-plain"), Arrays.copyOf(plain, plain.length * 6 / 10));
         run = run(Mode.RECOVERY, "cut-plain");
-        context.gate().clear();
+        step.passed().clear();
         refusedBeforeAnythingIsWritten("archive_incomplete", "cut short");
     }
 
@@ -315,8 +321,9 @@ class RestoreDatabaseRouteTest {
         cluster.execute("shop", "BEGIN", "CREATE TABLE held ()", "PREPARE TRANSACTION 'left over'");
         try {
             run = run(Mode.RECOVERY, "roles");
-            run.remember("manifest", RestoreContext.manifest(Long.MAX_VALUE));
-            refusedBeforeAnythingIsWritten(
+            run.remember("manifest", manifest(Long.MAX_VALUE));
+            refusedAndLeftAs(
+                    cluster.content("shop"),
                     "restore_not_possible",
                     "dumped from PostgreSQL 99",
                     "the server is 15",
@@ -348,19 +355,16 @@ class RestoreDatabaseRouteTest {
         cluster.execute("shop", "REASSIGN OWNED BY gone TO postgres", "DROP OWNED BY gone");
         cluster.execute("postgres", "DROP ROLE gone");
         run = run(Mode.RECOVERY, "owned");
-        refusedBeforeAnythingIsWritten("restore_not_possible", "no role gone", "dr.restore.roles=omit");
+        refusedAndLeftAs(cluster.content("shop"), "restore_not_possible", "no role gone", "dr.restore.roles=omit");
 
-        context.close();
-        context = context(Map.of("dr.restore.roles", "omit"));
-        context.send(STEP, run);
+        begin(Map.of("dr.restore.roles", "omit"));
+        step.complete(STEP, run);
         assertThat(cluster.databases()).containsExactly("shop", names().before());
     }
 
     @Test
     void aTableWithOtherRowsThanTheManifestSaysFailsBeforeTheSwap() {
-        run.remember(
-                "manifest",
-                RestoreContext.manifest(0, ORDERS, new TableRows("public.customers", 1001), new TableRows("a.b", 1)));
+        run.remember("manifest", manifest(0, ORDERS, new TableRows("public.customers", 1001), new TableRows("a.b", 1)));
         refusedBeforeAnythingIsWritten(
                 "verification_failed",
                 "table public.customers has 1000 rows, the manifest says 1001",
@@ -379,59 +383,55 @@ class RestoreDatabaseRouteTest {
     }
 
     private void refusedAfterSideDatabaseWasProven(String code, String message) {
-        Content before = cluster.content("shop");
-        assertThatThrownBy(() -> context.send(STEP, run))
+        assertThatThrownBy(() -> step.complete(STEP, run))
                 .isInstanceOfSatisfying(
                         RunbookException.class, e -> assertThat(e.code()).isEqualTo(code))
                 .hasMessageContaining(message);
         assertThat(cluster.databases()).containsExactly("shop");
-        assertThat(cluster.content("shop")).isEqualTo(before);
+        assertThat(cluster.content("shop")).isEqualTo(damaged);
     }
 
     private void prepareTheSwap(RecordedRun broken) throws Exception {
-        RestoreDatabase step = context.restoreDatabase();
-        assertThat(step.way(broken)).isEqualTo("swap");
-        context.send("direct:check-before-restore", broken);
-        var archive = step.open(broken);
-        for (String piece : List.of("direct:restore-into-side-database", "direct:verify-side-database")) {
-            var exchange = context.camel().createProducerTemplate().request(piece, message -> {
-                message.setProperty("run", broken);
-                message.setProperty("archive", archive);
-            });
-            assertThat(exchange.getException()).isNull();
-        }
+        assertThat(restore().way(broken)).isEqualTo("swap");
+        step.complete("direct:check-before-restore", broken);
+        Map<String, Object> properties = Map.of("archive", restore().open(broken));
+        step.complete("direct:restore-into-side-database", broken, properties);
+        step.complete("direct:verify-side-database", broken, properties);
+    }
+
+    private RestoreDatabase restore() {
+        return step.bean(RestoreDatabase.class);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 2, 3, 4, 5})
     void aRunThatBreaksOffAfterAnyPieceGoesOnFromThere(int pieces) throws Exception {
-        RestoreDatabase step = context.restoreDatabase();
-        var archive = step.open(run);
+        var archive = restore().open(run);
         if (pieces == 0) {
-            step.createSideDatabase(run, archive);
+            restore().createSideDatabase(run, archive);
             run.memory().remove("side_database_oid");
         }
         if (pieces == 1) {
-            step.createSideDatabase(run, archive);
+            restore().createSideDatabase(run, archive);
             cluster.execute(names().side(), "CREATE TABLE half_made ()");
         }
         if (pieces >= 2) {
             prepareTheSwap(run);
         }
         if (pieces >= 3) {
-            step.carryOver(run, archive);
-            step.fence(run);
+            restore().carryOver(run, archive);
+            restore().fence(run);
         }
         if (pieces >= 4) {
-            step.swap(run);
+            restore().swap(run);
         }
         if (pieces >= 5) {
-            step.reportSwap(run);
+            restore().reportSwap(run);
         }
 
         RecordedRun resumed = new RecordedRun(run.id(), Mode.RECOVERY, "shop", work);
         run.memory().forEach(resumed::remember);
-        context.send(STEP, resumed);
+        step.complete(STEP, resumed);
 
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
         assertThat(cluster.databases()).containsExactly("shop", names().before());
@@ -441,10 +441,10 @@ class RestoreDatabaseRouteTest {
     @Test
     void aFencedDatabaseWhoseSideDatabaseIsGoneIsOpenedBeforeTheRestoreBeginsAnew() throws Exception {
         prepareTheSwap(run);
-        context.restoreDatabase().fence(run);
+        restore().fence(run);
         cluster.execute("postgres", "DROP DATABASE " + names().side());
 
-        assertThat(context.restoreDatabase().way(run)).isEqualTo("swap");
+        assertThat(restore().way(run)).isEqualTo("swap");
         assertThat(cluster.content("shop")).isNotEqualTo(backedUp);
     }
 
@@ -456,7 +456,7 @@ class RestoreDatabaseRouteTest {
                 "CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
                         + " LOCALE_PROVIDER icu ICU_LOCALE 'de-AT-u-co-phonebk'");
 
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
         assertThat(cluster.query(
@@ -475,7 +475,8 @@ class RestoreDatabaseRouteTest {
                         + " WITH (connect = false, slot_name = 'x')",
                 "ALTER SUBSCRIPTION follower ENABLE");
         try {
-            refusedBeforeAnythingIsWritten(
+            refusedAndLeftAs(
+                    cluster.content("shop"),
                     "restore_not_possible",
                     "subscription 'follower' is active in shop",
                     "there is a database " + names().before() + " already");
@@ -491,12 +492,12 @@ class RestoreDatabaseRouteTest {
     @Test
     void aServerThatDiesBeforeTheRenameHasItsDatabaseSwappedInByTheNextAttempt() throws Exception {
         prepareTheSwap(run);
-        context.restoreDatabase().fence(run);
+        restore().fence(run);
         cluster.kill();
-        assertThatThrownBy(() -> context.send(STEP, run)).hasMessageContaining("cannot connect");
+        assertThatThrownBy(() -> step.complete(STEP, run)).hasMessageContaining("cannot connect");
         cluster.restart();
 
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
         assertThat(cluster.databases()).containsExactly("shop", names().before());
@@ -508,8 +509,7 @@ class RestoreDatabaseRouteTest {
                 "postgres",
                 "CREATE ROLE keeper LOGIN NOSUPERUSER PASSWORD 'keeper-word'",
                 "ALTER DATABASE shop OWNER TO keeper");
-        context.close();
-        context = context(Map.of(
+        begin(Map.of(
                 "dr.applications.shop.database.username", "keeper",
                 "dr.applications.shop.database.password", "keeper-word",
                 "dr.restore.roles", "omit"));
@@ -517,7 +517,7 @@ class RestoreDatabaseRouteTest {
             refusedBeforeAnythingIsWritten("restore_not_possible", "role keeper", "CREATEDB");
 
             cluster.execute("postgres", "ALTER ROLE keeper CREATEDB");
-            context.send(STEP, run);
+            step.complete(STEP, run);
 
             assertThat(cluster.content("shop").tables()).isEqualTo(backedUp.tables());
             assertThat(run.logged()).anyMatch(line -> line.contains("disk"));
@@ -531,54 +531,50 @@ class RestoreDatabaseRouteTest {
 
     @Test
     void rollingBackMakesTheDatabaseBeforeTheLiveOneAgain() throws Exception {
-        Content before = cluster.content("shop");
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
-        context.send("direct:rollback", run);
+        step.complete("direct:rollback", run);
 
-        assertThat(cluster.content("shop")).isEqualTo(before);
+        assertThat(cluster.content("shop")).isEqualTo(damaged);
         assertThat(cluster.databases()).containsExactly("shop", names().side());
-        context.send("direct:rollback", run);
-        assertThat(cluster.content("shop")).isEqualTo(before);
+        step.complete("direct:rollback", run);
+        assertThat(cluster.content("shop")).isEqualTo(damaged);
 
         cluster.execute("postgres", "DROP DATABASE " + names().side());
-        assertThatThrownBy(() -> context.send("direct:rollback", run)).hasMessageContaining(names().before());
+        assertThatThrownBy(() -> step.complete("direct:rollback", run)).hasMessageContaining(names().before());
     }
 
     @Test
     void aDrillProvesTheBackupAndLeavesNothing() throws Exception {
-        Content before = cluster.content("shop");
         run = run(Mode.DRILL, "custom");
 
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.databases()).containsExactly("shop");
-        assertThat(cluster.content("shop")).isEqualTo(before);
+        assertThat(cluster.content("shop")).isEqualTo(damaged);
         assertThat(run.details()).containsEntry("rows_verified", 5000L);
     }
 
     @Test
     void aPlanIsRefusedWhereItWouldWriteAndLooksInstead() throws Exception {
-        Content before = cluster.content("shop");
         run = run(Mode.PLAN, "custom");
-        assertThatThrownBy(() -> context.send("direct:restore-by-mode", run))
+        assertThatThrownBy(() -> step.complete("direct:restore-by-mode", run))
                 .isInstanceOfSatisfying(
                         RunbookException.class, e -> assertThat(e.code()).isEqualTo("not_in_this_mode"))
                 .hasMessageContaining("plan");
-        context.send(STEP, run);
+        step.complete(STEP, run);
         assertThat(run.details()).containsKeys("tables", "server_version");
         assertThat(cluster.databases()).containsExactly("shop");
-        assertThat(cluster.content("shop")).isEqualTo(before);
+        assertThat(cluster.content("shop")).isEqualTo(damaged);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"custom", "tar", "plain-clean"})
     void cleanModeRestoresOverTheLiveDatabase(String dump) throws Exception {
-        context.close();
-        context = context(Map.of("dr.restore.mode", "clean"));
+        begin(Map.of("dr.restore.mode", "clean"));
         run = run(Mode.RECOVERY, dump);
 
-        context.send(STEP, run);
+        step.complete(STEP, run);
 
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
         assertThat(cluster.databases()).containsExactly("shop");
@@ -586,13 +582,12 @@ class RestoreDatabaseRouteTest {
 
     @Test
     void cleanModeMakesTheDatabaseWhenItIsMissingAndRefusesAPlainDumpThatDropsNothing() throws Exception {
-        context.close();
-        context = context(Map.of("dr.restore.mode", "clean"));
+        begin(Map.of("dr.restore.mode", "clean"));
         run = run(Mode.RECOVERY, "plain");
         refusedBeforeAnythingIsWritten("restore_not_possible", "no DROP", "dr.restore.mode=swap");
 
         cluster.execute("postgres", "DROP DATABASE shop");
-        context.send(STEP, run);
+        step.complete(STEP, run);
         assertThat(cluster.content("shop")).isEqualTo(backedUp);
     }
 
@@ -603,7 +598,7 @@ class RestoreDatabaseRouteTest {
 
         Files.writeString(dumps.resolve("text"), "hello");
         run = run(Mode.RECOVERY, "text");
-        context.gate().clear();
+        step.passed().clear();
         refusedBeforeAnythingIsWritten("unknown_format", "neither");
     }
 
@@ -623,7 +618,7 @@ class RestoreDatabaseRouteTest {
         });
         person.start();
 
-        refusedBeforeAnythingIsWritten("cancelled", "pg_restore was ended");
+        refusedAndLeftAs(cluster.content("shop"), "cancelled", "pg_restore was ended");
         person.join();
         assertThat(cluster.query("postgres", RESTORING)).isEmpty();
         assertThat(ProcessHandle.current().descendants()).isEmpty();
@@ -631,8 +626,7 @@ class RestoreDatabaseRouteTest {
 
     @Test
     void aServerThatDoesNotAnswerIsNamedWithHostAndPort() throws Exception {
-        context.close();
-        context = context(Map.of("dr.applications.shop.database.port", 1));
+        begin(Map.of("dr.applications.shop.database.port", 1));
         refusedBeforeAnythingIsWritten("database_unreachable", "127.0.0.1:1", "dr.applications.*.database");
     }
 
@@ -648,7 +642,7 @@ class RestoreDatabaseRouteTest {
             }
         });
         watcher.start();
-        context.send(STEP, run);
+        step.complete(STEP, run);
         stop.set(true);
         watcher.join();
 
@@ -656,5 +650,28 @@ class RestoreDatabaseRouteTest {
         assertThat(commandLines).noneMatch(line -> line.contains(cluster.password()));
         assertThat(run.logged()).noneMatch(line -> line.contains(cluster.password()));
         assertThat(run.details().toString()).doesNotContain(cluster.password());
+    }
+
+    static Manifest manifest(long originalSize, TableRows... tables) {
+        return new Manifest(
+                UUID.randomUUID(),
+                "shop",
+                Manifest.FULL_DATABASE,
+                "backup_full_database_20250101_000000.dump",
+                1,
+                List.of(),
+                originalSize,
+                Manifest.Status.COMPLETED,
+                Instant.EPOCH,
+                null,
+                "shop",
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of(tables),
+                null,
+                null);
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.world.RecordedRun.Progress;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -30,9 +31,12 @@ import org.apache.camel.component.mock.MockEndpoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
 
 /** Step 6 against real HTTP servers. */
 @Tag("quick")
+@InHarness
 class VerifyHealthTest {
 
     private static final String STEP = "direct:verify-health";
@@ -40,13 +44,12 @@ class VerifyHealthTest {
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Map<String, List<String>>> requests = new CopyOnWriteArrayList<>();
     private HttpServer server;
-    private StepOnItsOwn step;
+
+    @Autowired
+    private StepHarness step;
 
     @AfterEach
-    void stop() throws Exception {
-        if (step != null) {
-            step.close();
-        }
+    void stop() {
         if (server != null) {
             server.stop(0);
         }
@@ -60,10 +63,14 @@ class VerifyHealthTest {
         assertThat(step.send(STEP).getException()).isNull();
 
         assertThat(requests).hasSize(3);
-        assertThat(step.gate.passed).containsExactly("begin 6", "complete 6");
-        assertThat(step.run.details).containsEntry("attempts", 3).containsEntry("last_answer", "200 OK");
-        assertThat(step.run.progress).containsExactly("1 of 10 attempts", "2 of 10 attempts", "3 of 10 attempts");
-        assertThat(step.run.log)
+        assertThat(step.passed()).containsExactly("begin 6", "complete 6");
+        assertThat(step.run().details()).containsEntry("attempts", 3).containsEntry("last_answer", "200 OK");
+        assertThat(step.run().progressed())
+                .containsExactly(
+                        new Progress(1, 10, "attempts"),
+                        new Progress(2, 10, "attempts"),
+                        new Progress(3, 10, "attempts"));
+        assertThat(step.run().logged())
                 .contains("attempt 1 of 10: 503 Service Unavailable", "attempt 3 of 10: 200 OK")
                 .doesNotContain("attempt 2 of 10: 503 Service Unavailable");
     }
@@ -89,12 +96,15 @@ class VerifyHealthTest {
         assertThat(failure.code()).isEqualTo("health_never_green");
         assertThat(failure)
                 .hasMessageContainingAll(
-                        page, "3 of 3 attempts", "503 Service Unavailable", "./dr rollback " + step.run.id)
+                        page,
+                        "3 of 3 attempts",
+                        "503 Service Unavailable",
+                        "./dr rollback " + step.run().id())
                 .hasMessageNotContaining("hidden");
         assertThat(requests)
                 .as("one request an attempt, none repeated by the client")
                 .hasSize(3);
-        assertThat(step.gate.passed).containsExactly("begin 6");
+        assertThat(step.passed()).containsExactly("begin 6");
     }
 
     @Test
@@ -114,7 +124,7 @@ class VerifyHealthTest {
         begin("http://127.0.0.1:" + server.getAddress().getPort() + "/health", 2, "20ms", "2s");
 
         assertThat(step.failure(STEP)).hasMessageContaining("204 No Content");
-        assertThat(step.run.log).anyMatch(line -> line.startsWith("attempt 1 of 2: 302 "));
+        assertThat(step.run().logged()).anyMatch(line -> line.startsWith("attempt 1 of 2: 302 "));
     }
 
     @Test
@@ -130,7 +140,7 @@ class VerifyHealthTest {
         begin("http://127.0.0.1:" + freePort() + "/health", 2, "20ms", "2s");
 
         assertThat(step.failure(STEP)).hasMessageContaining("connection refused");
-        assertThat(step.run.details).containsEntry("attempts", 2);
+        assertThat(step.run().details()).containsEntry("attempts", 2);
     }
 
     @Test
@@ -167,7 +177,7 @@ class VerifyHealthTest {
             step.send(STEP);
 
             assertThat(Duration.between(before, Instant.now())).isLessThan(Duration.ofSeconds(3));
-            assertThat(step.run.details).containsEntry("last_answer", "no answer within 0.3 s");
+            assertThat(step.run().details()).containsEntry("last_answer", "no answer within 0.3 s");
         }
     }
 
@@ -183,7 +193,7 @@ class VerifyHealthTest {
     @Test
     void aCancelledRunAsksNoMore() throws Exception {
         String page = answering(attempt -> {
-            step.run.cancelled = true;
+            step.run().cancel();
             return 503;
         });
         begin(page, 30, "20ms", "2s");
@@ -193,6 +203,7 @@ class VerifyHealthTest {
     }
 
     @Test
+    @DirtiesContext
     void aServiceThatStopsMeanwhileEndsTheLoopButNotTheStep() throws Exception {
         begin(answering(attempt -> 503), 100_000, "500ms", "2s");
         CompletableFuture<Exchange> ended = CompletableFuture.supplyAsync(() -> step.send(STEP));
@@ -201,7 +212,7 @@ class VerifyHealthTest {
         step.camel().stop();
 
         assertThat(ended.get(5, TimeUnit.SECONDS).getException()).isNotNull();
-        assertThat(step.gate.passed).containsExactly("begin 6");
+        assertThat(step.passed()).containsExactly("begin 6");
     }
 
     @Test
@@ -241,9 +252,8 @@ class VerifyHealthTest {
     }
 
     private void begin(String url, int attempts, String interval, String timeout) throws Exception {
-        step = new StepOnItsOwn(
-                "6-verify-health.camel.yaml",
-                Map.of(
+        step.begin(
+                StepHarness.shop(Map.of(
                         "health.url",
                         url,
                         "health.attempts",
@@ -251,9 +261,8 @@ class VerifyHealthTest {
                         "health.interval",
                         interval,
                         "health.timeout",
-                        timeout),
-                StepOnItsOwn.nothingAround(),
-                null);
+                        timeout)),
+                "steps/6-verify-health.camel.yaml");
     }
 
     /** A page that answers each attempt, counted from 1, with that status. */

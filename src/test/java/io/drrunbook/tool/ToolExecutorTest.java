@@ -15,9 +15,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import org.apache.camel.Exchange;
-import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -116,35 +113,5 @@ class ToolExecutorTest {
                 ProcessHandle.of(Long.parseLong(lines.get(0))).orElseThrow();
         assertThat(background.isAlive()).isTrue();
         background.destroy();
-    }
-
-    @Test
-    void headersOfTheMessageCannotChangeWhatIsRun() throws Exception {
-        try (DefaultCamelContext camel = new DefaultCamelContext()) {
-            camel.getRegistry().bind("toolBinding", new ToolBinding());
-            camel.getRegistry().bind("toolExecutor", executor);
-            camel.addRoutes(new RouteBuilder() {
-                @Override
-                public void configure() {
-                    from("direct:run").to("exec:tool?binding=#toolBinding&commandExecutor=#toolExecutor");
-                }
-            });
-            camel.start();
-            Exchange done = camel.createProducerTemplate().request("direct:run", exchange -> {
-                exchange.getMessage().setHeader("CamelExecCommandExecutable", "touch");
-                exchange.getMessage()
-                        .setHeader(
-                                "CamelExecCommandArgs",
-                                List.of(directory.resolve("proof").toString()));
-                exchange.getMessage().setBody(shell("echo fine"));
-            });
-            assertThat(done.getException()).isNull();
-            assertThat(lines).containsExactly("fine");
-            assertThat(directory).isEmptyDirectory();
-
-            Exchange refused = camel.createProducerTemplate()
-                    .request("direct:run", exchange -> exchange.getMessage().setBody("rm -rf /"));
-            assertThat(refused.getException()).hasMessageContaining("no ToolCall");
-        }
     }
 }
