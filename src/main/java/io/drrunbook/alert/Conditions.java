@@ -180,7 +180,9 @@ class Conditions {
 
     /** What the steps that are not done would still take, by earlier runs; in seconds, 0 for those never done before. */
     private double rest(Run run, Instant now) {
-        return predictions.computeIfAbsent(run.id(), id -> prediction.steps(run.application())).stream()
+        return predictions
+                .computeIfAbsent(run.id(), id -> prediction.steps(run.application(), Prediction.Size.of(run)))
+                .stream()
                 .mapToDouble(predicted -> {
                     Step step = run.step(predicted.step());
                     return step.status().done() ? 0 : Math.max(0, predicted.seconds() - step.durationSeconds(now));

@@ -75,7 +75,7 @@ class JournalFollower {
             case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "application");
             case "copies_whole" -> wholeAgain(content(event));
             case "backup_missed" -> reported(event, Kind.BACKUP_MISSED, "the scheduled backup was missed");
-            case "backup_taken" -> taken(content(event).path("application").asText());
+            case "backup_taken" -> taken(event, content(event));
             default -> {
                 // The rest is no news for anybody who does not follow the run.
             }
@@ -156,9 +156,21 @@ class JournalFollower {
         }
     }
 
-    private void taken(String application) {
+    private void taken(Event event, JsonNode content) {
+        String application = content.path("application").asText();
         book.resolve(Kind.BACKUP_FAILED, application);
         book.resolve(Kind.BACKUP_MISSED, application);
+        JsonNode warnings = content.path("warnings");
+        if (warnings.isEmpty()) {
+            book.resolve(Kind.GLOBALS_MISSING, application);
+        }
+        warnings.forEach(warning -> book.happened(new Occurrence(
+                Kind.GLOBALS_MISSING,
+                AlertBook.cut(application, 200),
+                Kind.GLOBALS_MISSING.word(),
+                null,
+                warning.asText(),
+                Instant.parse(event.at()))));
     }
 
     private void reported(Event event, Kind kind, String otherwise) {

@@ -90,6 +90,30 @@ public record Manifest(
                 hmac);
     }
 
+    /** The same with that HMAC. */
+    Manifest signed(String by) {
+        return new Manifest(
+                id,
+                application,
+                backupType,
+                filename,
+                sizeBytes,
+                objects,
+                originalSizeBytes,
+                status,
+                createdAt,
+                completedAt,
+                database,
+                serverVersion,
+                dumpFormat,
+                compression,
+                encryption,
+                encryptionKey,
+                tables,
+                proof,
+                by);
+    }
+
     /** Where a backup is in its life; only COMPLETED and VERIFIED ones are restored. */
     public enum Status {
         IN_PROGRESS,

@@ -1,8 +1,10 @@
 package io.drrunbook.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
@@ -22,6 +24,9 @@ final class Api {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final ObjectWriter PRETTY =
+            JSON.writerWithDefaultPrettyPrinter().with(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
+
     private static final String ROOT = "/api/v1";
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(30);
@@ -35,6 +40,15 @@ final class Api {
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT);
         service.authorities().map(Trust::in).ifPresent(builder::sslContext);
         this.http = builder.build();
+    }
+
+    /** An answer as it came, for programs; what a terminal would obey is escaped as JSON can. */
+    static String pretty(JsonNode answer) {
+        try {
+            return PRETTY.writeValueAsString(answer);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("what was read as JSON cannot be written", e);
+        }
     }
 
     JsonNode get(String path) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -72,7 +73,7 @@ final class Commands {
     }
 
     int approve(String run, FollowOptions how) {
-        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded");
+        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded", "rolled_back");
     }
 
     int status(@Nullable String run, boolean json) {
@@ -121,7 +122,7 @@ final class Commands {
         if (json) {
             print(token);
         } else {
-            terminal.out().println(token.path("token").asText());
+            terminal.out().println(Figures.plain(token.path("token").asText()));
             terminal.err().println("it is shown this once: put it where the program reads DR_TOKEN");
         }
         return ExitCode.SUCCEEDED;
@@ -180,7 +181,8 @@ final class Commands {
         String id = segment(begun.path("id").asText());
         if (!quiet) {
             terminal.out()
-                    .println("backup " + id + " of " + begun.path("application").asText()
+                    .println("backup " + id + " of "
+                            + Figures.plain(begun.path("application").asText())
                             + "; it goes on by itself when this command is stopped");
         }
         long said = System.nanoTime();
@@ -275,12 +277,12 @@ final class Commands {
         return untried;
     }
 
-    private int followed(JsonNode run, FollowOptions how, String hoped) {
+    private int followed(JsonNode run, FollowOptions how, String... hoped) {
         if (!how.json) {
             terminal.out()
-                    .println("run " + run.path("id").asText() + " ("
-                            + run.path("mode").asText() + " of "
-                            + run.path("application").asText()
+                    .println("run " + Figures.plain(run.path("id").asText()) + " ("
+                            + Figures.plain(run.path("mode").asText()) + " of "
+                            + Figures.plain(run.path("application").asText())
                             + "); it goes on by itself when this command is stopped");
         }
         JsonNode end = new RunFollower(api, how.json ? RunView.none() : terminal.view(), how.patience()).follow(run);
@@ -290,7 +292,7 @@ final class Commands {
             report.print(end);
         }
         String status = end.path("status").asText();
-        if (status.equals(hoped)) {
+        if (List.of(hoped).contains(status)) {
             return ExitCode.SUCCEEDED;
         }
         return status.equals("waiting") ? ExitCode.WAITS_FOR_A_PERSON : ExitCode.FAILED;
@@ -309,7 +311,8 @@ final class Commands {
     private String onlyApplication() {
         Set<String> names = new TreeSet<>();
         api.get("/backups")
-                .forEach(backup -> names.add(backup.path("application").asText()));
+                .forEach(backup ->
+                        names.add(Figures.plain(backup.path("application").asText())));
         if (names.size() != 1) {
             throw ClientException.refused(
                     "application_missing",
@@ -319,7 +322,7 @@ final class Commands {
     }
 
     private void print(JsonNode answer) {
-        terminal.out().println(answer.toPrettyString());
+        terminal.out().println(Api.pretty(answer));
         terminal.out().flush();
     }
 

@@ -89,7 +89,7 @@ final class RunReport {
                     Figures.bytes(backup.path("size_bytes").asDouble()),
                     text(backup, "status"),
                     StepDetail.list(backup.path("stores")),
-                    text(backup, "why_not_restorable")));
+                    text(backup, backup.hasNonNull("why_not_restorable") ? "why_not_restorable" : "note")));
         }
         table(out, rows);
         out.flush();
@@ -208,7 +208,9 @@ final class RunReport {
         if (run.hasNonNull("predicted_rto_seconds")) {
             double seconds = run.path("predicted_rto_seconds").asDouble();
             double target = run.path("rto_target_seconds").asDouble();
-            out.println("Recovery   " + Figures.clock(seconds) + " of " + Figures.clock(target) + ", predicted"
+            boolean atLeast = run.path("predicted_rto_at_least").asBoolean();
+            out.println("Recovery   " + (atLeast ? "at least " : "") + Figures.clock(seconds) + " of "
+                    + Figures.clock(target) + ", predicted"
                     + (seconds > target ? ": the RTO would be MISSED" : ""));
             run.path("steps").forEach(step -> {
                 if (step.hasNonNull("predicted_rto_from")) {
@@ -227,13 +229,19 @@ final class RunReport {
     private void whatToDo(JsonNode run) {
         String id = text(run, "id");
         switch (text(run, "status")) {
-            case "waiting" ->
-                run.path("steps").forEach(step -> {
+            case "waiting" -> {
+                boolean byHand = false;
+                for (JsonNode step : run.path("steps")) {
                     if (text(step, "status").equals("manual_required")) {
                         out.println("waits for a person: " + text(step, "instruction"));
                         out.println("when it is done: ./dr ack " + id + " " + text(step, "step") + " --note TEXT");
+                        byHand = true;
                     }
-                });
+                }
+                if (!byHand) {
+                    out.println("waits for another administrator to approve it: ./dr approve " + id);
+                }
+            }
             case "failed", "cancelled" -> {
                 out.println("to go on from the first step that is not done: ./dr resume " + id);
                 if (run.hasNonNull("previous_database")) {
@@ -246,6 +254,11 @@ final class RunReport {
                             + "; ./dr rollback " + id + " swaps it back");
                 }
             }
+            case "rolled_back" ->
+                out.println("live is the data of before the recovery again"
+                        + (run.hasNonNull("previous_database")
+                                ? "; the recovered data is kept as " + text(run, "previous_database")
+                                : ""));
             default -> out.println("./dr status " + id + " shows where it stands");
         }
     }

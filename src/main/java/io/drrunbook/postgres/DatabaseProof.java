@@ -1,13 +1,13 @@
 package io.drrunbook.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DeepChecks.Check;
 import io.drrunbook.postgres.DeepChecks.Finding;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -83,17 +83,22 @@ public final class DatabaseProof {
         try {
             return checked(assertions, timeout);
         } catch (SQLException e) {
+            server.throwWhenEnded();
             throw stopped(e);
         }
     }
 
     private Result checked(List<String> assertions, Duration timeout) throws SQLException {
-        DeepChecks catalog = new DeepChecks();
+        DeepChecks catalog;
         List<Check> checks;
-        try (Connection connection = open()) {
+        OwnersCode.Way owner;
+        try (Connection connection = server.open(database);
+                Statement statement = connection.createStatement()) {
+            OwnersCode code = OwnersCode.in(statement);
+            catalog = new DeepChecks(code);
             checks = catalog.in(connection);
+            owner = code.as(statement, server.owner().orElse(null), server.usualSearchPath(database));
         }
-        catalog.notes().forEach(log);
         int total = checks.size() + assertions.size();
         progress.of(0, total);
         Map<Check.Kind, AtomicLong> made = new ConcurrentHashMap<>();
@@ -107,11 +112,12 @@ public final class DatabaseProof {
                     .map(workers::submit)
                     .toList());
             awaitAll(assertions.stream()
-                    .<Callable<Void>>map(assertion -> () -> ask(assertion, timeout, total, findings, broken))
+                    .<Callable<Void>>map(assertion -> () -> ask(assertion, owner, timeout, total, findings, broken))
                     .map(workers::submit)
                     .toList());
         } finally {
             stopped.set(true);
+            catalog.notes().forEach(log);
             cancelStatements();
             workers.shutdownNow();
         }
@@ -156,7 +162,7 @@ public final class DatabaseProof {
     private @Nullable Void work(
             Queue<Check> checks, int total, Map<Check.Kind, AtomicLong> made, Queue<Finding> findings)
             throws SQLException {
-        try (Connection connection = open();
+        try (Connection connection = server.open(database);
                 Statement statement = connection.createStatement()) {
             running.put(statement, true);
             for (Check check = next(checks); check != null; check = next(checks)) {
@@ -212,50 +218,52 @@ public final class DatabaseProof {
 
     private void cancelStatements() throws SQLException {
         for (Statement statement : running.keySet()) {
-            if (!statement.isClosed()) {
+            if (!statement.isClosed() && !statement.getConnection().isClosed()) {
                 statement.cancel();
             }
         }
     }
 
-    /** Each in a transaction of its own that may not write, so that one cannot change what the next one sees. */
+    /** Each with the owner's rights in a transaction of its own that may not write, so that none changes what the next sees. */
     private @Nullable Void ask(
-            String assertion, Duration timeout, int total, Queue<Finding> findings, Queue<String> broken)
+            String assertion,
+            OwnersCode.Way owner,
+            Duration timeout,
+            int total,
+            Queue<Finding> findings,
+            Queue<String> broken)
             throws SQLException {
         if (stopped.get()) {
             return null;
         }
-        try (Connection connection = open();
+        if (!owner.possible()) {
+            broken.add(
+                    "check '" + assertion + "' is not asked: the database's owner is a superuser, and before PostgreSQL"
+                            + " 14 there is no role that could read it for us");
+            return null;
+        }
+        try (Connection connection = server.open(database);
                 Statement statement = connection.createStatement()) {
             running.put(statement, true);
-            statement.execute("SET default_transaction_read_only = on");
             statement.execute("SET statement_timeout = " + timeout.toMillis());
-            connection.setAutoCommit(false);
-            answer(statement, assertion, findings, broken);
-            connection.rollback();
+            answer(statement, assertion, owner, findings, broken);
             progress.of(done.incrementAndGet(), total);
             return null;
         }
     }
 
-    private static void answer(Statement statement, String assertion, Queue<Finding> findings, Queue<String> broken)
+    private static void answer(
+            Statement statement, String assertion, OwnersCode.Way owner, Queue<Finding> findings, Queue<String> broken)
             throws SQLException {
         try {
-            if (!statement.execute(assertion)) {
-                broken.add("check '" + assertion + "' gives no rows, but must give one true");
-                return;
-            }
-            try (ResultSet rows = statement.getResultSet()) {
-                boolean one = rows.getMetaData().getColumnCount() == 1
-                        && rows.getMetaData().getColumnType(1) == Types.BIT
-                        && rows.next();
-                Object value = one ? rows.getObject(1) : null;
-                if (!one || rows.next()) {
-                    broken.add("check '" + assertion + "' does not give one row with one boolean");
-                } else if (!Boolean.TRUE.equals(value)) {
-                    findings.add(Finding.wrong("check '" + assertion + "' gave "
-                            + Objects.requireNonNullElse(value, "null") + " instead of true"));
-                }
+            List<JsonNode> rows = owner.rows(statement, assertion);
+            JsonNode value = rows.size() == 1 && rows.get(0).size() == 1
+                    ? rows.get(0).elements().next()
+                    : MissingNode.getInstance();
+            if (!value.isBoolean() && !value.isNull()) {
+                broken.add("check '" + assertion + "' does not give one row with one boolean");
+            } else if (!value.booleanValue()) {
+                findings.add(Finding.wrong("check '" + assertion + "' gave " + value + " instead of true"));
             }
         } catch (SQLException e) {
             String state = Objects.requireNonNullElse(e.getSQLState(), "");
@@ -266,20 +274,9 @@ public final class DatabaseProof {
             if (!wrong) {
                 throw e;
             }
-            broken.add("check '" + assertion + "' cannot be asked: " + e.getMessage());
-        }
-    }
-
-    /** Rows that the role may not see must be an error, not missing. */
-    private Connection open() throws SQLException {
-        Connection connection =
-                Objects.requireNonNull(server.in(database).getDataSource()).getConnection();
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET row_security = off");
-            return connection;
-        } catch (SQLException e) {
-            connection.close();
-            throw e;
+            // Where it happened is our own function, which is nobody else's business.
+            broken.add("check '" + assertion + "' cannot be asked: "
+                    + String.valueOf(e.getMessage()).split("\n  Where: ", 2)[0]);
         }
     }
 

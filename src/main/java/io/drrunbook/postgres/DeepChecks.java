@@ -1,14 +1,18 @@
 package io.drrunbook.postgres;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What there is to look at in a restored database: its catalog, turned into checks that read the data itself. A restored
@@ -19,6 +23,14 @@ final class DeepChecks {
     /** Everything below belongs to PostgreSQL itself. */
     private static final int FIRST_OWN_OID = 16_384;
 
+    /** The schema of the extension's own function: the owner may have made one of the same name elsewhere. */
+    private static final String AMCHECK = """
+            SELECT quote_ident(n.nspname) FROM pg_extension e
+            JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
+            JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid AND p.proname = 'bt_index_check'
+            JOIN pg_namespace n ON n.oid = p.pronamespace
+            WHERE e.extname = 'amcheck'""";
+
     private static final String CORRUPT_INDEX = "XX002";
     private static final String CORRUPT = "XX001";
 
@@ -26,7 +38,10 @@ final class DeepChecks {
     private static final String ROW_NOT_IN_INDEX = "lacks matching index tuple";
 
     private static final String BROKEN_DOMAIN = "23";
-    private static final String SCHEMA = "dr_runbook_drill";
+    private static final String NO_RIGHT = "42501";
+
+    /** Under which checks and domains were restored: {@code pg_restore} empties the search path. */
+    private static final String PATH = "pg_catalog, pg_temp";
 
     private static final String BTREES = """
             SELECT format('%%I.%%I', n.nspname, c.relname) AS name, c.oid::bigint AS oid, i.indisvalid AND i.indisready AS valid,
@@ -48,6 +63,7 @@ final class DeepChecks {
                    c.confmatchtype = 'f' AS full_match,
                    c.convalidated AND coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true) AS valid,
                    coalesce((to_jsonb(c) ->> 'conperiod')::boolean, false) AS temporal,
+                   CASE WHEN t.relowner = p.relowner THEN pg_get_userbyid(t.relowner) END AS owner,
                    k.joined, k.first_parent, k.present, k.any_present
             FROM pg_constraint c
             JOIN pg_class t ON t.oid = c.conrelid JOIN pg_namespace n ON n.oid = t.relnamespace
@@ -72,6 +88,7 @@ final class DeepChecks {
     /** An inherited one stands at each table that has rows of its own. */
     private static final String CHECKS = """
             SELECT format('%%I.%%I', n.nspname, t.relname) AS table, c.conname AS name,
+                   pg_get_userbyid(t.relowner) AS owner,
                    pg_get_expr(c.conbin, c.conrelid) AS expression,
                    c.convalidated AND coalesce((to_jsonb(c) ->> 'conenforced')::boolean, true) AS valid
             FROM pg_constraint c
@@ -82,7 +99,7 @@ final class DeepChecks {
 
     /** Domains all of whose constraints are valid; the value is taken out of its domain and put in again. */
     private static final String DOMAINS = """
-            SELECT format('%%I.%%I', n.nspname, t.relname) AS table,
+            SELECT format('%%I.%%I', n.nspname, t.relname) AS table, pg_get_userbyid(t.relowner) AS owner,
                    string_agg(format('count((%%I::%%s)::%%s)', a.attname, format_type(d.typbasetype, d.typtypmod),
                               format_type(d.oid, NULL)), ', ') AS casts,
                    count(*) AS columns
@@ -93,7 +110,7 @@ final class DeepChecks {
             WHERE NOT a.attisdropped
               AND EXISTS (SELECT 1 FROM pg_constraint c WHERE c.contypid = d.oid AND c.contype = 'c')
               AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.contypid = d.oid AND NOT c.convalidated)
-            GROUP BY 1""".formatted(FIRST_OWN_OID);
+            GROUP BY 1, 2""".formatted(FIRST_OWN_OID);
 
     /** Sequences that a column owns, or draws its default from. One that begins anew at its end has no order. */
     private static final String SEQUENCES = """
@@ -114,9 +131,15 @@ final class DeepChecks {
             JOIN pg_type y ON y.oid = a.atttypid AND y.typcategory = 'N'
             ORDER BY 1, 3, 4""".formatted(FIRST_OWN_OID);
 
-    private final List<String> notes = new ArrayList<>();
+    private final OwnersCode code;
+    private final List<String> notes = new CopyOnWriteArrayList<>();
 
-    /** What was not checked, a sentence each. */
+    /** @param code runs whatever may call a function of an owner */
+    DeepChecks(OwnersCode code) {
+        this.code = code;
+    }
+
+    /** What was not checked, a sentence each; complete when the checks have been made. */
     List<String> notes() {
         return notes;
     }
@@ -161,9 +184,7 @@ final class DeepChecks {
 
     /** The schema that amcheck is in; it goes with the side database. Empty when it cannot be had. */
     private Optional<String> amcheck(Statement statement) throws SQLException {
-        try (ResultSet there = statement.executeQuery(
-                "SELECT quote_ident(n.nspname) FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
-                        + " WHERE e.extname = 'amcheck'")) {
+        try (ResultSet there = statement.executeQuery(AMCHECK)) {
             if (there.next()) {
                 return Optional.of(there.getString(1));
             }
@@ -176,16 +197,12 @@ final class DeepChecks {
                 return Optional.empty();
             }
         }
-        try (ResultSet superuser = statement.executeQuery("SHOW is_superuser")) {
-            superuser.next();
-            if (!superuser.getString(1).equals("on")) {
-                notes.add("the indexes were not checked: only a superuser may create the extension amcheck");
-                return Optional.empty();
-            }
+        if (!code.superuser()) {
+            notes.add("the indexes were not checked: only a superuser may create the extension amcheck");
+            return Optional.empty();
         }
-        statement.execute("CREATE SCHEMA " + SCHEMA);
-        statement.execute("CREATE EXTENSION amcheck SCHEMA " + SCHEMA);
-        return Optional.of(SCHEMA);
+        statement.execute("CREATE EXTENSION amcheck SCHEMA " + OwnersCode.SCHEMA);
+        return Optional.of(OwnersCode.SCHEMA);
     }
 
     private static Check index(String schema, String name, long oid) {
@@ -211,29 +228,71 @@ final class DeepChecks {
     }
 
     private void foreignKeys(Statement statement, List<Check> checks) throws SQLException {
-        try (ResultSet row = statement.executeQuery(FOREIGN_KEYS)) {
-            while (row.next()) {
-                String what = "foreign key " + row.getString("name") + " of " + row.getString("child");
-                if (row.getBoolean("temporal")) {
-                    notes.add(what + " was not checked: it goes by periods of time");
-                    continue;
+        for (Map<String, String> row : rows(statement, FOREIGN_KEYS)) {
+            String what = "foreign key " + row.get("name") + " of " + row.get("child");
+            if (is(row, "temporal")) {
+                notes.add(what + " was not checked: it goes by periods of time");
+                continue;
+            }
+            String sql = "SELECT count(*) AS rows FROM " + only(row.get("child_kind")) + row.get("child")
+                    + " fk LEFT JOIN " + only(row.get("parent_kind")) + row.get("parent") + " pk ON ("
+                    + row.get("joined") + ") WHERE " + row.get("first_parent") + " IS NULL AND ("
+                    + row.get(is(row, "full_match") ? "any_present" : "present") + ")";
+            boolean valid = is(row, "valid");
+            String parent = row.get("parent");
+            // A cast of the owner's may stand between the two columns.
+            add(statement, checks, what, row.get("owner"), 1, (each, way) -> {
+                long rows = way.rows(each, sql).get(0).get("rows").longValue();
+                return rows == 0
+                        ? List.of()
+                        : List.of(Finding.of(
+                                valid, rows + " rows break " + what + ": " + parent + " has not what they point to"));
+            });
+        }
+    }
+
+    /** A check whose query may call the owner's code: run with the owner's rights, or not at all, and told. */
+    private void add(
+            Statement statement, List<Check> checks, String what, @Nullable String owner, int counts, OwnersLook look)
+            throws SQLException {
+        OwnersCode.Way way = code.as(statement, owner, PATH);
+        if (!way.possible()) {
+            notes.add(
+                    what + " was not checked: its owner is a superuser, and before PostgreSQL 14 there is no role that"
+                            + " could read it for us");
+            return;
+        }
+        checks.add(new Check(Check.Kind.CONSTRAINT, counts, each -> {
+            try {
+                return look.with(each, way);
+            } catch (SQLException e) {
+                if (!NO_RIGHT.equals(e.getSQLState()) || way.role().isEmpty()) {
+                    throw e;
                 }
-                String sql = "SELECT count(*) FROM " + only(row.getString("child_kind")) + row.getString("child")
-                        + " fk LEFT JOIN " + only(row.getString("parent_kind")) + row.getString("parent") + " pk ON ("
-                        + row.getString("joined") + ") WHERE " + row.getString("first_parent") + " IS NULL AND ("
-                        + row.getString(row.getBoolean("full_match") ? "any_present" : "present") + ")";
-                boolean valid = row.getBoolean("valid");
-                String parent = row.getString("parent");
-                checks.add(new Check(Check.Kind.CONSTRAINT, 1, each -> {
-                    long rows = number(each, sql);
-                    return rows == 0
-                            ? List.of()
-                            : List.of(Finding.of(
-                                    valid,
-                                    rows + " rows break " + what + ": " + parent + " has not what they point to"));
-                }));
+                notes.add(
+                        what + " was not checked: as " + way.role() + ", which it is looked at as, " + e.getMessage());
+                return List.of();
+            }
+        }));
+    }
+
+    private static boolean is(Map<String, String> row, String column) {
+        return "t".equals(row.get(column));
+    }
+
+    /** All rows at once, so that the statement is free again. */
+    private static List<Map<String, String>> rows(Statement statement, String sql) throws SQLException {
+        List<Map<String, String>> rows = new ArrayList<>();
+        try (ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                Map<String, String> columns = new HashMap<>();
+                for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                    columns.put(row.getMetaData().getColumnLabel(i), row.getString(i));
+                }
+                rows.add(columns);
             }
         }
+        return rows;
     }
 
     private static String only(String kind) {
@@ -241,59 +300,64 @@ final class DeepChecks {
     }
 
     /** One pass over each table looks at all its conditions. */
-    private static void rowConditions(Statement statement, List<Check> checks) throws SQLException {
+    private void rowConditions(Statement statement, List<Check> checks) throws SQLException {
         Map<String, List<Condition>> tables = new LinkedHashMap<>();
-        try (ResultSet row = statement.executeQuery(CHECKS)) {
-            while (row.next()) {
-                tables.computeIfAbsent(row.getString("table"), table -> new ArrayList<>())
-                        .add(new Condition(
-                                row.getString("name"), row.getString("expression"), row.getBoolean("valid")));
-            }
+        Map<String, String> owners = new HashMap<>();
+        for (Map<String, String> row : rows(statement, CHECKS)) {
+            tables.computeIfAbsent(row.get("table"), table -> new ArrayList<>())
+                    .add(new Condition(row.get("name"), row.get("expression"), is(row, "valid")));
+            owners.put(row.get("table"), row.get("owner"));
         }
-        tables.forEach((table, conditions) -> checks.add(
-                new Check(Check.Kind.CONSTRAINT, conditions.size(), each -> broken(each, table, conditions))));
+        for (Map.Entry<String, List<Condition>> table : tables.entrySet()) {
+            List<Condition> conditions = table.getValue();
+            add(
+                    statement,
+                    checks,
+                    "what checks say of " + table.getKey(),
+                    owners.get(table.getKey()),
+                    conditions.size(),
+                    (each, way) -> broken(each, way, table.getKey(), conditions));
+        }
     }
 
-    private static List<Finding> broken(Statement statement, String table, List<Condition> conditions)
-            throws SQLException {
-        List<String> counts = conditions.stream()
-                .map(condition -> "count(*) FILTER (WHERE NOT (" + condition.expression() + "))")
-                .toList();
+    private static List<Finding> broken(
+            Statement statement, OwnersCode.Way way, String table, List<Condition> conditions) throws SQLException {
+        List<String> counts = new ArrayList<>();
+        for (int i = 0; i < conditions.size(); i++) {
+            counts.add("count(*) FILTER (WHERE NOT (" + conditions.get(i).expression() + ")) AS c" + i);
+        }
+        JsonNode row = way.rows(statement, "SELECT " + String.join(", ", counts) + " FROM ONLY " + table)
+                .get(0);
         List<Finding> findings = new ArrayList<>();
-        try (ResultSet row = statement.executeQuery("SELECT " + String.join(", ", counts) + " FROM ONLY " + table)) {
-            row.next();
-            for (int i = 0; i < conditions.size(); i++) {
-                long rows = row.getLong(i + 1);
-                if (rows > 0) {
-                    Condition condition = conditions.get(i);
-                    findings.add(Finding.of(
-                            condition.valid(),
-                            rows + " rows of " + table + " break check " + condition.name() + " ("
-                                    + condition.expression() + ")"));
-                }
+        for (int i = 0; i < conditions.size(); i++) {
+            long rows = row.get("c" + i).longValue();
+            if (rows > 0) {
+                Condition condition = conditions.get(i);
+                findings.add(Finding.of(
+                        condition.valid(),
+                        rows + " rows of " + table + " break check " + condition.name() + " (" + condition.expression()
+                                + ")"));
             }
         }
         return findings;
     }
 
-    private static void domains(Statement statement, List<Check> checks) throws SQLException {
-        try (ResultSet row = statement.executeQuery(DOMAINS)) {
-            while (row.next()) {
-                String table = row.getString("table");
-                String sql = "SELECT " + row.getString("casts") + " FROM ONLY " + table;
-                checks.add(new Check(Check.Kind.CONSTRAINT, row.getInt("columns"), each -> {
-                    try {
-                        each.execute(sql);
-                        return List.of();
-                    } catch (SQLException e) {
-                        if (e.getSQLState() == null || !e.getSQLState().startsWith(BROKEN_DOMAIN)) {
-                            throw e;
-                        }
-                        return List.of(
-                                Finding.wrong("a value in " + table + " is not of its domain: " + e.getMessage()));
+    private void domains(Statement statement, List<Check> checks) throws SQLException {
+        for (Map<String, String> row : rows(statement, DOMAINS)) {
+            String table = row.get("table");
+            String sql = "SELECT " + row.get("casts") + " FROM ONLY " + table;
+            int columns = Integer.parseInt(row.get("columns"));
+            add(statement, checks, "what domains say of " + table, row.get("owner"), columns, (each, way) -> {
+                try {
+                    way.rows(each, sql);
+                    return List.of();
+                } catch (SQLException e) {
+                    if (e.getSQLState() == null || !e.getSQLState().startsWith(BROKEN_DOMAIN)) {
+                        throw e;
                     }
-                }));
-            }
+                    return List.of(Finding.wrong("a value in " + table + " is not of its domain: " + e.getMessage()));
+                }
+            });
         }
     }
 
@@ -323,13 +387,6 @@ final class DeepChecks {
         }
     }
 
-    private static long number(Statement statement, String sql) throws SQLException {
-        try (ResultSet row = statement.executeQuery(sql)) {
-            row.next();
-            return row.getLong(1);
-        }
-    }
-
     private record Condition(String name, String expression, boolean valid) {}
 
     /** One thing that was found. */
@@ -353,6 +410,12 @@ final class DeepChecks {
             CONSTRAINT,
             SEQUENCE
         }
+    }
+
+    /** Looks with the rights of an owner, and says what it found. */
+    @FunctionalInterface
+    private interface OwnersLook {
+        List<Finding> with(Statement statement, OwnersCode.Way way) throws SQLException;
     }
 
     /** Looks, and says what it found. */

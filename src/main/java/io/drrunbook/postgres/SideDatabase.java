@@ -27,15 +27,17 @@ public final class SideDatabase {
     }
 
     /**
-     * Makes it, empty, with encoding and locale of the live one; when that is gone, as the archive says; else with the
-     * server's defaults. What an earlier attempt of this run left behind is dropped first.
+     * Makes it, empty, with encoding and locale of the live one; when that is gone or does not win, as the archive says; else
+     * with the server's defaults; owned by whoever will own it. What an earlier attempt of this run left behind is dropped first.
      *
      * @return its object id, by which it is known again after the swap has renamed it
      */
-    public long create(Archive archive, Restore restore, Consumer<String> log) {
+    public long create(Archive archive, LiveMake live, Restore restore, Consumer<String> log) {
         drop();
         DatabaseNames names = server.names();
-        create(names.side(), options(archive, names.live(), restore, log));
+        String owner =
+                live.owner(archive).map(role -> " OWNER " + identifier(role)).orElse("");
+        create(names.side(), options(archive, names.live(), live.wins(archive), restore, log) + owner);
         return server.oid(names.side()).orElseThrow();
     }
 
@@ -44,7 +46,7 @@ public final class SideDatabase {
         String live = server.names().live();
         if (!server.exists(live)) {
             log.accept("there is no database " + live + "; it is made");
-            create(live, options(archive, live, restore, log));
+            create(live, options(archive, live, true, restore, log));
         }
     }
 
@@ -60,9 +62,9 @@ public final class SideDatabase {
         }
     }
 
-    private String options(Archive archive, String live, Restore restore, Consumer<String> log) {
+    private String options(Archive archive, String live, boolean liveWins, Restore restore, Consumer<String> log) {
         Optional<String> ofLive = optionsOf(live);
-        if (ofLive.isPresent()) {
+        if (ofLive.isPresent() && liveWins) {
             return ofLive.get();
         }
         boolean withTablespace = restore.tablespaces() == Restore.Tablespaces.REQUIRE;

@@ -1,7 +1,9 @@
 package io.drrunbook.readiness;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.Stores;
@@ -16,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import org.springframework.stereotype.Component;
 
 /** Puts together what the stores and the journal say into whether each application could be recovered now. */
@@ -79,26 +80,34 @@ public class StatusReport {
                         listing.store(),
                         listing.error() == null,
                         listing.error(),
-                        listing.backups().size()))
+                        (int) listing.backups().stream()
+                                .filter(backup -> backup.flaw() == null)
+                                .count(),
+                        listing.notes()))
                 .toList();
     }
 
     private ApplicationStatus application(String name, Catalog catalog, List<StoreStatus> storeStates) {
         DrSettings.Objectives objectives = settings.application(name).objectives();
-        Optional<Backup> newest = catalog.good(name).stream().findFirst();
-        Optional<Long> age = newest.map(backup ->
-                Duration.between(backup.manifest().createdAt(), Instant.now()).toSeconds());
+        Optional<Backup> newest = catalog.newestGood(name);
+        List<Backup> candidates = new Candidates(catalog, name, new ForeignRule(settings)).forRecovery();
+        Optional<Long> age = newest.map(backup -> backup.age(Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
-        OptionalDouble predicted = prediction.total(name);
+        Optional<Prediction.Total> predicted = prediction.total(
+                name, newest.map(Backup::manifest).map(Prediction.Size::of).orElse(new Prediction.Size(0, 0)));
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
-        List<String> impossible =
-                newest.map(backup -> obstacles.to(name, backup)).orElse(List.of());
+        List<String> impossible = newest.or(() -> candidates.stream().findFirst())
+                .map(backup -> obstacles.to(name, backup))
+                .orElse(List.of());
         reasons.addAll(impossible);
+        settings.unreachableObjective(name).ifPresent(reasons::add);
+        reasons.addAll(obstacles.warnings(name));
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
-                () -> reasons.add("no store that answers holds a good full backup; take one"));
+                () -> reasons.add(none(candidates)));
+        aheadOfTime(reasons, name, catalog);
         UnusualBackup.among(catalog.good(name), settings.backup()).ifPresent(unusual -> reasons.add(unusual.message()));
         disks.filling().stream().flatMap(List::stream).forEach(disk -> reasons.add(disk.message()));
         storeStates.stream()
@@ -110,19 +119,39 @@ public class StatusReport {
         aboutRuns(reasons, drill, predicted, objectives);
         return new ApplicationStatus(
                 name,
-                readiness(newest.isPresent() && impossible.isEmpty(), reasons),
+                readiness(!candidates.isEmpty() && impossible.isEmpty(), reasons),
                 newest.orElse(null),
                 age.orElse(null),
                 objectives.rpo().toSeconds(),
                 rpoMet,
                 objectives.rto().toSeconds(),
-                predicted.isPresent() ? predicted.getAsDouble() : null,
+                predicted.map(Prediction.Total::seconds).orElse(null),
+                predicted.map(Prediction.Total::without).orElse(List.of()),
                 lastEnded(name, Mode.RECOVERY).orElse(null),
                 drill.orElse(null),
                 journal.active(name).orElse(null),
                 lastProof(name, catalog).orElse(null),
                 overdue.orElse(null),
                 List.copyOf(reasons));
+    }
+
+    private static String none(List<Backup> candidates) {
+        return candidates.stream()
+                .findFirst()
+                .map(backup ->
+                        "no store that answers holds a good full backup whose age can be believed: a recovery would take "
+                                + backup.manifest().filename() + "; take one with ./dr backup")
+                .orElse("no store that answers holds a good full backup; take one");
+    }
+
+    private static void aheadOfTime(List<String> reasons, String name, Catalog catalog) {
+        Instant now = Instant.now();
+        catalog.good(name).stream()
+                .filter(backup -> backup.isAheadOf(now))
+                .findFirst()
+                .ifPresent(backup -> reasons.add("backup " + backup.manifest().filename() + " claims to be of "
+                        + backup.manifest().createdAt()
+                        + ", which has not come yet: it does not count; look at the clocks"));
     }
 
     private static Optional<Proof> lastProof(String name, Catalog catalog) {
@@ -140,7 +169,6 @@ public class StatusReport {
             return Optional.empty();
         }
         return catalog.good(name).stream()
-                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
                 .takeWhile(backup -> !backup.proven())
                 .reduce((newer, older) -> older)
                 .map(Backup::manifest)
@@ -183,25 +211,27 @@ public class StatusReport {
             reasons.add("the newest good backup is " + age + " s old, more than the RPO of "
                     + objectives.rpo().toSeconds() + " s");
         }
-        if (backup.trust() == Backup.Trust.FOREIGN) {
-            reasons.add("the newest good backup has no manifest, so no checksum vouches for it");
-        }
         storeStates.stream()
                 .filter(store -> store.up() && !backup.keys().containsKey(store.store()))
                 .forEach(store -> reasons.add("the newest good backup is not in " + store.store()));
     }
 
     private static void aboutRuns(
-            List<String> reasons, Optional<Run> drill, OptionalDouble predicted, DrSettings.Objectives objectives) {
+            List<String> reasons,
+            Optional<Run> drill,
+            Optional<Prediction.Total> predicted,
+            DrSettings.Objectives objectives) {
         if (drill.isEmpty()) {
             reasons.add("no drill has proven a backup yet");
         }
         drill.filter(run -> run.status() != RunStatus.SUCCEEDED)
                 .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
-        if (predicted.isPresent() && predicted.getAsDouble() > objectives.rto().toSeconds()) {
-            reasons.add("a recovery would take " + Math.round(predicted.getAsDouble()) + " s, more than the RTO of "
-                    + objectives.rto().toSeconds() + " s");
-        }
+        predicted
+                .filter(total -> total.seconds() > objectives.rto().toSeconds())
+                .ifPresent(total ->
+                        reasons.add("a recovery would take " + (total.without().isEmpty() ? "" : "at least ")
+                                + Math.round(total.seconds()) + " s, more than the RTO of "
+                                + objectives.rto().toSeconds() + " s"));
     }
 
     private static Readiness readiness(boolean possible, List<String> reasons) {

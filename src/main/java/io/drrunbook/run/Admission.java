@@ -2,7 +2,9 @@ package io.drrunbook.run;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.BackupCatalog;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
@@ -121,7 +123,7 @@ public class Admission {
         Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
-            if (!approvals.wait(run)) {
+            if (!approvals.wait(run, request.by())) {
                 queue.add(run.id());
             }
         });
@@ -197,14 +199,11 @@ public class Admission {
             // Step 1 asks again and says which store failed how: a store may be back by then.
             return;
         }
+        ForeignRule rule = new ForeignRule(settings);
         if (backupId == null) {
-            if (catalog.good(application).isEmpty()) {
-                throw new RefusedException(
-                        Reason.NOT_RESTORABLE,
-                        "no_backup",
-                        "no good full backup of " + application + " in " + catalog.answered()
-                                + catalog.troubles()
-                                + "; take one with ./dr backup, or put one there");
+            Candidates candidates = new Candidates(catalog, application, rule);
+            if (candidates.forDrill().isEmpty()) {
+                throw new RefusedException(Reason.NOT_RESTORABLE, "no_backup", candidates.whyNone());
             }
             return;
         }
@@ -215,7 +214,7 @@ public class Admission {
                         "no backup " + backupId + " of " + application + " in " + catalog.answered()
                                 + catalog.troubles()
                                 + "; ./dr backups lists what there is"));
-        (mode == Mode.DRILL ? backup.whyNotDrillable() : backup.whyNotRestorable()).ifPresent(why -> {
+        (mode == Mode.DRILL ? rule.whyNotDrilled(backup) : rule.whyNot(backup)).ifPresent(why -> {
             throw new RefusedException(
                     Reason.NOT_RESTORABLE,
                     "backup_not_restorable",

@@ -177,9 +177,13 @@ public class Journal {
     @Transactional
     public void moved(UUID id, RunStatus status, @Nullable Failure failure) {
         boolean over = !status.active();
-        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?,"
-                        + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
+        // A rollback is no part of the recovery: how long that took stays as it was.
+        boolean rollback = RunExecution.ROLLBACK.equals(memory(id).get(RunExecution.ROUTE));
+        jdbc.sql(
+                        "UPDATE runs SET status = ?, end_time = CASE WHEN ? THEN end_time ELSE ? END, error = ?, error_code = ?,"
+                                + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
                 .param(status.name())
+                .param(rollback)
                 .param(over ? utc(now()) : null)
                 .param(failure == null ? null : cut(failure.message()))
                 .param(failure == null ? null : failure.code())
@@ -211,6 +215,20 @@ public class Journal {
             throw new RefusedException(
                     RefusedException.Reason.CONFLICT, "run_active", "another run of the application is active");
         }
+    }
+
+    /** Puts a run that was reopened, and of which nothing was done since, back to how it had ended. */
+    @Transactional
+    void closedAgain(UUID id, RunStatus status, Instant ended, @Nullable Failure failure) {
+        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?, active_application = NULL"
+                        + " WHERE id = ?")
+                .param(status.name())
+                .param(utc(ended))
+                .param(failure == null ? null : cut(failure.message()))
+                .param(failure == null ? null : failure.code())
+                .param(id)
+                .update();
+        event(id, "run", Map.of("status", lower(status)));
     }
 
     /** Remembers that a running run should stop. */

@@ -43,6 +43,28 @@ public record Run(
         return Duration.between(startTime, endTime == null ? now : endTime).toNanos() / 1e9;
     }
 
+    /**
+     * Whether it kept the recovery time objective; null while that is open, and for one that did not succeed although its
+     * time was not over. A plan recovers nothing.
+     */
+    public @Nullable Boolean rtoMet(Instant now) {
+        return mode == Mode.PLAN ? null : met(durationSeconds(now) <= rtoTargetSeconds);
+    }
+
+    /** Whether the data that was lost is within the objective; null when nothing was recovered, or it is not known. */
+    public @Nullable Boolean rpoMet() {
+        return dataLossSeconds == null ? null : met(dataLossSeconds <= rpoTargetSeconds);
+    }
+
+    /** What is missed is so for good; what is kept is so only when the run has succeeded. */
+    private @Nullable Boolean met(boolean within) {
+        boolean undone = status == RunStatus.ROLLED_BACK || status == RunStatus.CANCELLED;
+        if (undone || within && status != RunStatus.SUCCEEDED) {
+            return null;
+        }
+        return within;
+    }
+
     /** The step of that number, 1 to 7. */
     public Step step(int number) {
         return steps.get(number - 1);

@@ -131,6 +131,7 @@ public class BackupRoute {
                         "size_bytes", manifest.sizeBytes(),
                         "stores", taken.backup().keys().keySet(),
                         "missing", taken.missing(),
+                        "warnings", taken.warnings(),
                         "initiated_by", taking.initiatedBy(),
                         "trigger", taking.trigger()));
     }

@@ -7,7 +7,6 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.backup.StoreFailure;
-import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
@@ -81,7 +80,7 @@ class JudgeDrill {
                 backup.isEmpty() ? Verdict.SURROUNDINGS_FAILED : Blame.of(failure, evidence(run, backup.get()));
         if (verdict == Verdict.BACKUP_BAD) {
             say(run, verdict, "backup " + backup.get().id() + " is bad: it is not restored any more");
-            judge(run, exchange, new Proof(now(), run.id(), false, VerdictBook.cut(message(failure))));
+            judge(run, exchange, new Proof(now(), run.id(), false, VerdictBook.cut(Blame.message(failure))));
         } else {
             say(run, verdict, "the drill failed, and the backup is not blamed for it: it is what it was before");
         }
@@ -169,15 +168,6 @@ class JudgeDrill {
     private static void say(ActiveRun run, Verdict verdict, String sentence) {
         run.detail(VERDICT, verdict.word());
         run.log("verdict: " + verdict.word() + "; " + sentence);
-    }
-
-    private static String message(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return String.valueOf(known.getMessage());
-            }
-        }
-        return failure.toString();
     }
 
     /** What manifests hold, and both journal databases keep. */

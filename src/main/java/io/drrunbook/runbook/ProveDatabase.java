@@ -26,8 +26,8 @@ public class ProveDatabase {
      */
     public void sideDatabase(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
         run.requireMode("look that deep", Mode.DRILL);
-        DatabaseServer server =
-                new DatabaseServer(settings.application(run.application()).database(), run.id());
+        DatabaseServer server = new DatabaseServer(
+                settings.application(run.application()).database(), run.id(), run::cancelRequested, run::log);
         DatabaseProof.Result found = new DatabaseProof(
                         server,
                         server.names().side(),

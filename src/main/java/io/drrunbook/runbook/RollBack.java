@@ -74,6 +74,6 @@ public class RollBack {
     }
 
     private DatabaseServer server(ActiveRun run) {
-        return new DatabaseServer(settings.application(run.application()).database(), run.id());
+        return new DatabaseServer(settings.application(run.application()).database(), run.id(), () -> false, run::log);
     }
 }

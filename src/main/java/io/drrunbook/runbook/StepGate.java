@@ -1,5 +1,6 @@
 package io.drrunbook.runbook;
 
+import io.drrunbook.backup.Manifest;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.readiness.Prediction;
 import io.drrunbook.readiness.Prediction.StepPrediction;
@@ -22,6 +23,9 @@ class StepGate {
 
     /** Detail of the last step of a drill or plan: in seconds. */
     static final String PREDICTED_RTO = "predicted_rto_seconds";
+
+    /** Detail beside it: the steps that are not in it. */
+    private static final String PREDICTED_RTO_WITHOUT = "predicted_rto_without";
 
     /** Drills end behind it. */
     private static final int LAST_STEP_OF_A_DRILL = 4;
@@ -99,7 +103,8 @@ class StepGate {
     }
 
     private void predict(ActiveRun run, int step) {
-        StepPrediction predicted = prediction.steps(run.application()).get(step - 1);
+        StepPrediction predicted =
+                prediction.steps(run.application(), size(run)).get(step - 1);
         run.detail("predicted_seconds", predicted.seconds());
         run.detail("predicted_from", basis(predicted));
     }
@@ -109,7 +114,7 @@ class StepGate {
         Run now = journal.find(run.id()).orElseThrow();
         double seconds = 0;
         List<String> unknown = new ArrayList<>();
-        for (StepPrediction predicted : prediction.steps(run.application())) {
+        for (StepPrediction predicted : prediction.steps(run.application(), size(run))) {
             boolean measured = run.mode() == Mode.DRILL && predicted.step() <= LAST_STEP_OF_A_DRILL;
             if (measured) {
                 seconds += now.step(predicted.step()).durationSeconds(Instant.now());
@@ -121,14 +126,24 @@ class StepGate {
             }
         }
         run.detail(PREDICTED_RTO, Math.round(seconds * 1000) / 1000.0);
-        run.log("a recovery would take %.1f s of the %d s that the RTO allows%s"
+        if (!unknown.isEmpty()) {
+            run.detail(PREDICTED_RTO_WITHOUT, unknown);
+        }
+        run.log("a recovery would take %s%.1f s of the %d s that the RTO allows%s"
                 .formatted(
+                        unknown.isEmpty() ? "" : "at least ",
                         seconds,
                         now.rtoTargetSeconds(),
                         unknown.isEmpty()
                                 ? ""
                                 : "; not counted, because no earlier run has done them: step "
                                         + String.join(", ", unknown)));
+    }
+
+    private static Prediction.Size size(ActiveRun run) {
+        return run.recall(SelectBackup.MANIFEST, Manifest.class)
+                .map(Prediction.Size::of)
+                .orElse(new Prediction.Size(0, 0));
     }
 
     private static String basis(StepPrediction predicted) {

@@ -143,11 +143,28 @@ class TakeBackup {
         inProgress.put(taking.id(), backup);
     }
 
-    /** Roles and tablespaces go with the backup: a dump of one database has none. */
+    /**
+     * Roles and tablespaces go with the backup: a dump of one database has none. The data are worth more than they: when they
+     * cannot be read, the backup goes on without them and says so.
+     */
     public void globals(@ExchangeProperty(BACKUP) BackupInProgress backup) throws IOException {
         if (!settings.backup().globals()) {
             return;
         }
+        try {
+            keepGlobals(backup);
+        } catch (RunbookException e) {
+            if (settings.backup().globalsRequired() || !e.code().equals("globals_not_dumped")) {
+                throw e;
+            }
+            String application = backup.taking().application();
+            LOG.warn("the backup of {} is taken without roles and tablespaces: {}", application, e.getMessage());
+            backup.warning(
+                    "the backup of " + application + " was taken without roles and tablespaces: " + e.getMessage());
+        }
+    }
+
+    private void keepGlobals(BackupInProgress backup) throws IOException {
         ByteArrayOutputStream sealed = new ByteArrayOutputStream();
         MessageDigest sha256 = sha256();
         try (OutputStream message = sealer.seal(new DigestOutputStream(sealed, sha256));
@@ -177,10 +194,12 @@ class TakeBackup {
         }
         message.close();
         requireWanted(taking);
-        backup.feeds().close();
         Manifest.StoredObject object =
                 new Manifest.StoredObject(taking.filename(), sealed.getByteCount(), hex(sha256), Manifest.DATABASE);
-        backup.manifest().complete(manifest(backup, snapshot, object));
+        Manifest manifest = manifest(backup, snapshot, object);
+        seal.requireReadable(manifest);
+        backup.feeds().close();
+        backup.manifest().complete(manifest);
     }
 
     /** No store may keep a beginning. */
@@ -260,7 +279,9 @@ class TakeBackup {
                 manifest.application(),
                 backup.keys().keySet());
         return new TakenBackup(
-                new Backup(manifest, Backup.Trust.VOUCHED, backup.keys()), Map.copyOf(backup.failures()));
+                new Backup(manifest, Backup.Trust.VOUCHED, backup.keys()),
+                Map.copyOf(backup.failures()),
+                backup.warnings());
     }
 
     /** Nothing stays in the work directory. */

@@ -17,8 +17,10 @@ import org.jspecify.annotations.Nullable;
  * The log of a run in the shape that people outside rely on.
  *
  * @param success null while the run is not over
+ * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
+ * @param rpoMet null unless the run succeeded; false when more is lost than the objective allows
  * @param predictedRtoSeconds how long a recovery would have taken, as a drill or plan has found out; null for a recovery
- * @param rtoMet false as soon as the objective has passed, whether or not the run is over
+ * @param predictedRtoAtLeast whether a step is not in that, because no earlier run has done it
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record RunLog(
@@ -38,18 +40,20 @@ record RunLog(
         @Nullable String code,
         double durationSeconds,
         long rtoTargetSeconds,
-        boolean rtoMet,
+        @Nullable Boolean rtoMet,
         @Nullable Long dataLossSeconds,
         long rpoTargetSeconds,
         @Nullable Boolean rpoMet,
         UUID restoreLogId,
         @Nullable String previousDatabase,
-        @Nullable Double predictedRtoSeconds) {
+        @Nullable Double predictedRtoSeconds,
+        @Nullable Boolean predictedRtoAtLeast) {
 
     static RunLog of(Run run) {
         Instant now = Instant.now();
         double duration = run.durationSeconds(now);
         Long dataLoss = run.dataLossSeconds();
+        Double predicted = predictedRto(run);
         return new RunLog(
                 run.id(),
                 lower(run.mode()),
@@ -67,13 +71,14 @@ record RunLog(
                 run.errorCode(),
                 duration,
                 run.rtoTargetSeconds(),
-                duration <= run.rtoTargetSeconds(),
+                run.rtoMet(now),
                 dataLoss,
                 run.rpoTargetSeconds(),
-                dataLoss == null ? null : dataLoss <= run.rpoTargetSeconds(),
+                run.rpoMet(),
                 run.id(),
                 run.previousDatabase(),
-                predictedRto(run));
+                predicted,
+                predicted == null ? null : run.steps().stream().anyMatch(RunLog::isWithoutSteps));
     }
 
     private static @Nullable Double predictedRto(Run run) {
@@ -82,6 +87,10 @@ record RunLog(
                 .filter(Number.class::isInstance)
                 .map(seconds -> ((Number) seconds).doubleValue())
                 .reduce(null, (before, last) -> last);
+    }
+
+    private static boolean isWithoutSteps(Step step) {
+        return step.detail().containsKey("predicted_rto_without");
     }
 
     private static String lower(Enum<?> value) {

@@ -48,12 +48,12 @@ class StatusController {
     @JsonNaming(SnakeCaseStrategy.class)
     record StatusLog(Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores) {}
 
-    /** A configured store. */
+    /** A configured store; {@code notes} say what in it is passed over. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StoreLog(String store, boolean up, @Nullable String error, int backups) {
+    record StoreLog(String store, boolean up, @Nullable String error, int backups, List<String> notes) {
 
         static StoreLog of(StoreStatus store) {
-            return new StoreLog(store.store(), store.up(), store.error(), store.backups());
+            return new StoreLog(store.store(), store.up(), store.error(), store.backups(), store.notes());
         }
     }
 
@@ -62,6 +62,7 @@ class StatusController {
      *
      * @param readiness {@code ready}, {@code at_risk} or {@code not_ready}
      * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
+     * @param predictedWithoutSteps those that are not in it, because no earlier run has done them: it takes at least so long
      * @param reasons what speaks against a recovery within the objectives
      * @param lastProvenAt when a drill has last proven a backup that still can be restored; null when none has
      * @param provenBy the run of that drill
@@ -77,6 +78,7 @@ class StatusController {
             boolean rpoMet,
             long rtoTargetSeconds,
             @Nullable Double predictedSeconds,
+            List<Integer> predictedWithoutSteps,
             @Nullable RunSummary lastRecovery,
             @Nullable RunSummary lastDrill,
             @Nullable RunSummary activeRun,
@@ -94,6 +96,7 @@ class StatusController {
                     status.rpoMet(),
                     status.rtoTargetSeconds(),
                     status.predictedSeconds(),
+                    status.predictedWithout(),
                     RunSummary.of(status.lastRecovery()),
                     RunSummary.of(status.lastDrill()),
                     RunSummary.of(status.activeRun()),
@@ -112,13 +115,14 @@ class StatusController {
             @Nullable Instant endTime,
             double durationSeconds,
             long rtoTargetSeconds,
-            boolean rtoMet) {
+            @Nullable Boolean rtoMet) {
 
         static @Nullable RunSummary of(@Nullable Run run) {
             if (run == null) {
                 return null;
             }
-            double duration = run.durationSeconds(Instant.now());
+            Instant now = Instant.now();
+            double duration = run.durationSeconds(now);
             return new RunSummary(
                     run.id(),
                     run.mode().name().toLowerCase(Locale.ROOT),
@@ -127,7 +131,7 @@ class StatusController {
                     run.endTime(),
                     duration,
                     run.rtoTargetSeconds(),
-                    duration <= run.rtoTargetSeconds());
+                    run.rtoMet(now));
         }
     }
 }

@@ -35,6 +35,9 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 class Tokens implements OpaqueTokenIntrospector {
 
+    /** Attribute of whoever logs in with a token: the human being who made it. */
+    static final String MAKER = Tokens.class.getName() + ".maker";
+
     private static final String PREFIX = "dr_";
     private static final int BYTES = 32;
     private static final int LONGEST_NAME = 100;
@@ -50,7 +53,8 @@ class Tokens implements OpaqueTokenIntrospector {
     }
 
     /**
-     * Makes a token; its secret is known to whoever gets the answer, and to nobody afterwards.
+     * Makes a token; its secret is known to whoever gets the answer, and to nobody afterwards. One that is made with a token
+     * belongs to the human being behind that.
      *
      * @param lifetime null for one that never ends
      * @throws RefusedException {@code forbidden}, {@code token_name_wrong}, {@code token_lifetime_wrong}
@@ -78,7 +82,7 @@ class Tokens implements OpaqueTokenIntrospector {
                 .param(role.name())
                 .param(hash(secret))
                 .param(utc(now))
-                .param(by.name())
+                .param(by.behind())
                 .param(lifetime == null ? null : utc(now.plus(lifetime)))
                 .update();
         journal.event(null, "token_made", Map.of("id", id, "name", name.strip(), "role", role, "by", by.name()));
@@ -125,7 +129,9 @@ class Tokens implements OpaqueTokenIntrospector {
                     .update();
         }
         return new DefaultOAuth2AuthenticatedPrincipal(
-                "token:" + token.name(), Map.of("id", token.id().toString()), People.authorities(token.role()));
+                "token:" + token.name(),
+                Map.of("id", token.id().toString(), MAKER, token.createdBy()),
+                People.authorities(token.role()));
     }
 
     private Token find(UUID id) {

@@ -276,12 +276,14 @@ class DrillChecksTest {
                         "select 1",
                         "select true from generate_series(1, 2)",
                         "delete from orders",
+                        "with gone as (delete from orders returning true) select * from gone",
                         "select pg_sleep(30) is null")
                 .hasMessageContainingAll(
                         "\"nowhere\" does not exist",
                         "check 'select 1' does not give one row with one boolean",
                         "generate_series(1, 2)' does not give",
-                        "cannot execute DELETE in a read-only transaction",
+                        "cannot open DELETE query as cursor",
+                        "cannot execute SELECT in a read-only transaction",
                         "statement timeout");
     }
 

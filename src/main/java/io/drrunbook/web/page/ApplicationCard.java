@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param database name and host of what a recovery replaces
  * @param newest null when there is no good backup
  * @param predicted how long a recovery would take; null while nothing is known
+ * @param predictedMet null when that is not known, because a step is not in it
+ * @param notPredicted which steps those are; null when there are none
  * @param proof of the last drill that has proven a backup; null when none has
  * @param taking the last backup that was taken, is being taken or failed; null when there was none
  */
@@ -34,6 +37,7 @@ record ApplicationCard(
         String rto,
         @Nullable String predicted,
         @Nullable Mark predictedMet,
+        @Nullable String notPredicted,
         Manifest.@Nullable Proof proof,
         @Nullable RunRow lastDrill,
         @Nullable RunRow lastRecovery,
@@ -57,13 +61,32 @@ record ApplicationCard(
                 Said.objective(status.rpoTargetSeconds()),
                 Mark.met(status.rpoMet()),
                 Said.objective(status.rtoTargetSeconds()),
-                predicted == null ? null : Said.duration(predicted),
-                predicted == null ? null : Mark.met(predicted <= status.rtoTargetSeconds()),
+                predicted == null ? null : atLeast(status) + Said.duration(predicted),
+                predicted == null ? null : predictedMet(predicted <= status.rtoTargetSeconds(), status),
+                notInIt(status),
                 status.lastProof(),
                 RunRow.ofNullable(status.lastDrill()),
                 RunRow.ofNullable(status.lastRecovery()),
                 RunRow.ofNullable(status.activeRun()),
                 taking);
+    }
+
+    private static String atLeast(ApplicationStatus status) {
+        return status.predictedWithout().isEmpty() ? "" : "at least ";
+    }
+
+    /** What is longer without those steps is longer with them; that it is met is known only when none is missing. */
+    private static @Nullable Mark predictedMet(boolean within, ApplicationStatus status) {
+        return within && !status.predictedWithout().isEmpty() ? null : Mark.met(within);
+    }
+
+    private static @Nullable String notInIt(ApplicationStatus status) {
+        return status.predictedSeconds() == null || status.predictedWithout().isEmpty()
+                ? null
+                : "not in it, because no run has done it yet: "
+                        + status.predictedWithout().stream()
+                                .map(step -> "step " + step)
+                                .collect(Collectors.joining(", "));
     }
 
     private static String headline(Readiness readiness) {

@@ -6,6 +6,7 @@ import io.drrunbook.audit.AuditReport.BackupAudit;
 import io.drrunbook.audit.AuditReport.StoreCopy;
 import io.drrunbook.audit.AuditStart;
 import io.drrunbook.backup.Backup.Trust;
+import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.web.People;
 import java.time.Instant;
@@ -25,12 +26,15 @@ class BackupsPage {
 
     private static final int PAGE = 25;
     private static final int LARGEST_OFFSET = 1_000_000;
+    private static final int PASSED_OVER = 50;
 
     private final AuditReport report;
     private final AuditStart start;
+    private final StoreWatch watch;
     private final DrSettings settings;
 
-    BackupsPage(AuditReport report, AuditStart start, DrSettings settings) {
+    BackupsPage(AuditReport report, AuditStart start, StoreWatch watch, DrSettings settings) {
+        this.watch = watch;
         this.report = report;
         this.start = start;
         this.settings = settings;
@@ -44,7 +48,11 @@ class BackupsPage {
         int from = Math.min(LARGEST_OFFSET, Math.max(0, offset));
         Audit audit = report.read();
         List<BackupAudit> found = application.isBlank() ? audit.backups() : audit.of(application);
-        model.addAttribute("names", new TreeSet<>(settings.applications().keySet()))
+        List<String> passedOver =
+                watch.lastLook().map(look -> look.catalog().passedOver()).orElse(List.of());
+        model.addAttribute("passedOver", passedOver.stream().limit(PASSED_OVER).toList())
+                .addAttribute("morePassedOver", Math.max(0, passedOver.size() - PASSED_OVER))
+                .addAttribute("names", new TreeSet<>(settings.applications().keySet()))
                 .addAttribute("wanted", application)
                 .addAttribute("audit", audit)
                 .addAttribute("summary", summary(found))

@@ -5,6 +5,7 @@ import io.drrunbook.audit.CopyState;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.StepStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state as it is shown: colour and icon by its kind, and always the word.
@@ -74,6 +75,11 @@ record Mark(String kind, String word) {
 
     static Mark up(boolean up) {
         return up ? new Mark(GOOD, "up") : new Mark(BAD, "down");
+    }
+
+    /** Whether an objective is met; null while that is not known. */
+    static @Nullable Mark metOrOpen(@Nullable Boolean met) {
+        return met == null ? null : met(met);
     }
 
     /** Whether an objective is met. */

@@ -9,6 +9,7 @@ import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunControl;
+import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import io.drrunbook.web.People;
@@ -125,7 +126,8 @@ class RunPage {
     private void fill(Run run, Model model) {
         Instant now = Instant.now();
         Story story = Story.of(run.id(), journal, json);
-        Optional<Step> waiting = Actions.waitingStep(run);
+        boolean approval = approvals.awaits(run);
+        Optional<Step> waiting = approval ? Optional.empty() : Actions.waitingStep(run);
         model.addAttribute("run", run)
                 .addAttribute("title", Said.words(run.mode()) + " of " + run.application())
                 .addAttribute("mark", Mark.of(run.status()))
@@ -133,25 +135,26 @@ class RunPage {
                 .addAttribute("now", now)
                 .addAttribute("seconds", run.durationSeconds(now))
                 .addAttribute("saying", saying(run))
-                .addAttribute("rto", Mark.met(run.durationSeconds(now) <= run.rtoTargetSeconds()))
-                .addAttribute(
-                        "rpo",
-                        run.dataLossSeconds() == null
-                                ? null
-                                : Mark.met(run.dataLossSeconds() <= run.rpoTargetSeconds()))
+                .addAttribute("rto", Mark.metOrOpen(run.rtoMet(now)))
+                .addAttribute("rpo", Mark.metOrOpen(run.rpoMet()))
+                .addAttribute("live", LiveDatabase.after(run).orElse(null))
+                .addAttribute("rolledBack", run.status() == RunStatus.ROLLED_BACK)
                 .addAttribute(
                         "steps",
                         run.steps().stream()
                                 .map(step -> StepRow.of(step, story.progress()))
                                 .toList())
                 .addAttribute("actions", actions.of(run))
-                .addAttribute("approval", approvals.awaits(run))
+                .addAttribute("approval", approval)
                 .addAttribute("waiting", waiting.orElse(null))
                 .addAttribute(
                         "expected",
-                        Expected.of(run, prediction.steps(run.application()), story.progress())
+                        Expected.of(run, prediction.steps(run.application(), Prediction.Size.of(run)), story.progress())
                                 .orElse(null))
-                .addAttribute("predictedRto", predictedRto(run));
+                .addAttribute("predictedRto", predictedRto(run))
+                .addAttribute(
+                        "predictedAtLeast",
+                        run.steps().stream().anyMatch(step -> step.detail().containsKey("predicted_rto_without")));
         if (run.status().active()) {
             model.addAttribute("reload", RELOAD);
         }
