@@ -13,6 +13,7 @@ import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.PostgresCluster.Content;
 import io.drrunbook.world.RecordedRun;
+import io.drrunbook.world.StartedProcesses;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -54,6 +55,8 @@ class RestoreDatabaseRouteTest {
     private static Content backedUp;
     private static Content damaged;
     private static Path dumps;
+
+    private final StartedProcesses started = StartedProcesses.sinceNow();
 
     @Autowired
     private StepHarness step;
@@ -626,7 +629,7 @@ class RestoreDatabaseRouteTest {
         refusedAndLeftAs(cluster.content("shop"), "cancelled", "pg_restore was ended");
         person.join();
         assertThat(cluster.query("postgres", RESTORING)).isEmpty();
-        assertThat(ProcessHandle.current().descendants()).isEmpty();
+        assertThat(started.alive()).isEmpty();
     }
 
     @Test

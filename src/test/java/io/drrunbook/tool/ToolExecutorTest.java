@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.world.StartedProcesses;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,8 @@ class ToolExecutorTest {
     private final ToolExecutor executor = new ToolExecutor();
     private final List<String> lines = new CopyOnWriteArrayList<>();
     private final AtomicBoolean cancelled = new AtomicBoolean();
+
+    private final StartedProcesses started = StartedProcesses.sinceNow();
 
     @TempDir
     Path directory;
@@ -85,7 +88,7 @@ class ToolExecutorTest {
         var running = CompletableFuture.runAsync(() -> executor.run(
                 shell("(trap '' TERM; echo $$; while :; do sleep 1; done) & sleep 1000 & echo started; wait")));
         await().until(() -> lines.contains("started") && lines.size() == 2);
-        List<ProcessHandle> family = ProcessHandle.current().descendants().toList();
+        List<ProcessHandle> family = started.alive();
         assertThat(family).hasSizeGreaterThanOrEqualTo(3);
 
         cancelled.set(true);
@@ -104,7 +107,7 @@ class ToolExecutorTest {
                     throw new IllegalStateException("journal is full");
                 })))
                 .hasMessage("journal is full");
-        assertThat(ProcessHandle.current().descendants()).isEmpty();
+        assertThat(started.alive()).isEmpty();
     }
 
     @Test
@@ -145,7 +148,7 @@ class ToolExecutorTest {
                 })))
                 .hasMessage("not what it was");
         assertThat(proof).doesNotExist();
-        assertThat(ProcessHandle.current().descendants()).isEmpty();
+        assertThat(started.alive()).isEmpty();
     }
 
     @Test
