@@ -3,6 +3,7 @@ package io.drrunbook.alert;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.failure.Finding;
 import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,6 +29,9 @@ class JournalFollower {
     private static final Logger LOG = LoggerFactory.getLogger(JournalFollower.class);
     private static final int PAGE = 500;
     private static final int DOWNLOAD = 2;
+
+    /** A message names so many findings; the run has them all. */
+    private static final int LISTED = 5;
 
     private final Journal journal;
     private final AlertBook book;
@@ -106,6 +111,7 @@ class JournalFollower {
         }
         switch (status) {
             case "succeeded" -> {
+                found(event, run);
                 book.resolve(recovery ? Kind.RECOVERY_FAILED : Kind.DRILL_FAILED, run.application());
                 if (recovery) {
                     book.happened(occurrence(event, Kind.RECOVERY_SUCCEEDED, run, run.id() + "", success(run)));
@@ -124,6 +130,24 @@ class JournalFollower {
                 // Cancelled or rolled back: by somebody who knows.
             }
         }
+    }
+
+    /** What the restored database lacks is somebody's work; until it is done each run finds it again. */
+    private void found(Event event, Run run) {
+        List<Finding> work = run.findings().stream().filter(Finding::leavesWork).toList();
+        if (work.isEmpty()) {
+            book.resolve(Kind.RUN_FINDINGS, run.application());
+            return;
+        }
+        String listed = work.stream().limit(LISTED).map(Finding::sentence).collect(Collectors.joining(". "));
+        book.happened(occurrence(
+                event,
+                Kind.RUN_FINDINGS,
+                run,
+                "findings",
+                what(run) + " succeeded with findings: " + listed
+                        + (work.size() > LISTED ? ". And " + (work.size() - LISTED) + " more" : "")
+                        + ". The run has the SQL that mends them"));
     }
 
     /** Step 2 writes its list of attempts anew with each; the last one has no error when the failover has helped. */
@@ -224,8 +248,10 @@ class JournalFollower {
     private static String success(Run run) {
         long seconds = Math.round(run.durationSeconds(Instant.now()));
         boolean met = run.durationSeconds(Instant.now()) <= run.rtoTargetSeconds();
-        String text = what(run) + " succeeded in " + seconds + " s, "
-                + (met ? "within the RTO of " : "MISSING the RTO of ") + run.rtoTargetSeconds() + " s";
+        int findings = run.findings().size();
+        String text =
+                what(run) + " succeeded" + (findings == 0 ? "" : " with " + findings + " findings") + " in " + seconds
+                        + " s, " + (met ? "within the RTO of " : "MISSING the RTO of ") + run.rtoTargetSeconds() + " s";
         return run.dataLossSeconds() == null
                 ? text
                 : text + "; what was written in the last " + run.dataLossSeconds() + " s before it is lost";

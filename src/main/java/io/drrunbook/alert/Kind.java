@@ -5,6 +5,7 @@ import java.util.Locale;
 /** What alerts are about; the words are relied upon by people outside. */
 enum Kind {
     RECOVERY_SUCCEEDED(Severity.INFORMATION),
+    RUN_FINDINGS(Severity.WARNING),
     RECOVERY_FAILED(Severity.CRITICAL),
     DRILL_FAILED(Severity.CRITICAL),
     DRILL_MISSED(Severity.CRITICAL),

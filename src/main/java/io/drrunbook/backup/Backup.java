@@ -116,6 +116,14 @@ public record Backup(
         return condemned() && trust != Trust.BROKEN ? Optional.empty() : whyNotRestorable();
     }
 
+    /** How it can be had all the same; empty when it cannot. */
+    public String wayOut() {
+        return whyNotRestorable().isPresent() && whyNotDrillable().isEmpty()
+                ? ". Its bytes are whole: an administrator gets it all the same with ./dr recover --backup " + id()
+                        + " --anyway, or \"anyway\": true in POST /api/v1/runs"
+                : "";
+    }
+
     /** Whether a drill has found that it is bad. */
     public boolean condemned() {
         Manifest.Proof proof = manifest.proof();

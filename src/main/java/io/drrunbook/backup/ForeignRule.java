@@ -45,6 +45,14 @@ public final class ForeignRule {
         return backup.whyNotDrillable().or(() -> forbidden(backup));
     }
 
+    /**
+     * Why it is refused, or empty. A drill, and an administrator who asks for it by its id, get also what a drill has
+     * condemned: its bytes are whole.
+     */
+    public Optional<String> whyRefused(Backup backup, boolean drill, boolean anyway) {
+        return drill || anyway ? whyNotDrilled(backup) : whyNot(backup);
+    }
+
     private Optional<String> forbidden(Backup backup) {
         boolean not = rule == Foreign.NEVER && backup.trust() == Backup.Trust.FOREIGN && !isOriginal(backup);
         return not ? Optional.of("no manifest vouches for it, and dr.restore.foreign is never") : Optional.empty();

@@ -164,7 +164,7 @@ public record Manifest(
      * A drill's verdict.
      *
      * @param run the drill
-     * @param reason what is wrong with the backup; null when it passed
+     * @param reason what is wrong with the backup; when it passed, what was found that its source has too, or null
      */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)

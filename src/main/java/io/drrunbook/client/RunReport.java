@@ -18,6 +18,7 @@ final class RunReport {
     }
 
     void print(JsonNode run) {
+        findings(run);
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("", "step", "status", "duration", "detail"));
         for (JsonNode step : run.path("steps")) {
@@ -48,7 +49,7 @@ final class RunReport {
                     text(run, "id"),
                     text(run, "mode"),
                     text(run, "application"),
-                    text(run, "status"),
+                    state(text(run, "status"), run),
                     seconds(text(run, "start_time")),
                     Figures.duration(run.path("duration_seconds").asDouble()),
                     text(run, "reason")));
@@ -181,9 +182,33 @@ final class RunReport {
         }
     }
 
+    /** They come first: a run that succeeded may leave something to do. */
+    private void findings(JsonNode run) {
+        if (run.path("findings").isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println(text(run, "mode") + " of " + text(run, "application") + ": " + state(text(run, "status"), run));
+        for (JsonNode finding : run.path("findings")) {
+            out.println("! " + text(finding, "kind").replace('_', ' ') + ": " + text(finding, "object") + ": "
+                    + text(finding, "detail"));
+            for (String line : finding.path("sql").asText("").split("\n")) {
+                if (!line.isBlank() && finding.hasNonNull("sql")) {
+                    out.println("    " + Figures.plain(line));
+                }
+            }
+        }
+    }
+
+    private static String state(String status, JsonNode run) {
+        int findings = run.path("findings").size();
+        return status.replace('_', ' ')
+                + (findings == 0 ? "" : " with " + findings + (findings == 1 ? " finding" : " findings"));
+    }
+
     private static String headline(JsonNode run) {
-        String line = text(run, "mode") + " of " + text(run, "application") + ": "
-                + text(run, "status").replace('_', ' ') + ", run " + text(run, "id");
+        String line = text(run, "mode") + " of " + text(run, "application") + ": " + state(text(run, "status"), run)
+                + ", run " + text(run, "id");
         return run.hasNonNull("error")
                 ? line + "\n" + text(run, "error") + (run.hasNonNull("code") ? " [" + text(run, "code") + "]" : "")
                 : line;

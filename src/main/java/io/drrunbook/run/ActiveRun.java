@@ -19,6 +19,9 @@ public interface ActiveRun {
 
     String PROPERTY = "run";
 
+    /** Remembered when the backup is wanted although a drill has condemned it. */
+    String ANYWAY = "anyway";
+
     /** Exchange property that says that the route has come to its end. */
     String ENDED = "runEnded";
 

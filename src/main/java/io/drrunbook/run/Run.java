@@ -1,8 +1,11 @@
 package io.drrunbook.run;
 
+import io.drrunbook.failure.Finding;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,9 @@ public record Run(
         boolean cancelRequested,
         List<Step> steps) {
 
+    /** Under this key a step tells what it has found. */
+    public static final String FINDINGS = "findings";
+
     /** From admission to the end, or to {@code now} while it is active; in seconds. */
     public double durationSeconds(Instant now) {
         return Duration.between(startTime, endTime == null ? now : endTime).toNanos() / 1e9;
@@ -68,5 +74,16 @@ public record Run(
     /** The step of that number, 1 to 7. */
     public Step step(int number) {
         return steps.get(number - 1);
+    }
+
+    /** What it has found that stopped nothing; a run that succeeded may have findings all the same. */
+    public List<Finding> findings() {
+        return steps.stream()
+                .map(step -> step.detail().get(FINDINGS))
+                .filter(Collection.class::isInstance)
+                .flatMap(found -> ((Collection<?>) found).stream())
+                .filter(Map.class::isInstance)
+                .map(found -> Finding.of((Map<?, ?>) found))
+                .toList();
     }
 }

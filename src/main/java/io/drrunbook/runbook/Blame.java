@@ -25,6 +25,9 @@ final class Blame {
     /** Said of content that could not be read. */
     private static final Set<String> UNREADABLE = Set.of("corrupt_backup", "archive_unreadable", "archive_incomplete");
 
+    /** Said of a tool that has failed, with or without the object that it failed at. */
+    private static final Set<String> FAILED_TOOL = Set.of("tool_failed", "object_not_restorable");
+
     /** Of {@code pg_restore} and {@code psql}: an error of their own, or of the script. More is a signal or the shell. */
     private static final int HIGHEST_OWN_EXIT_CODE = 3;
 
@@ -89,6 +92,8 @@ final class Blame {
             "value too long",
             "relation \"\" does not exist",
             "column \\S+ does not exist",
+            "function \\S+?\\(.*\\) does not exist",
+            "operator does not exist",
             "could not read from input file",
             "unexpected end of file",
             "could not find block id",
@@ -145,7 +150,7 @@ final class Blame {
         String code = code(failure);
         boolean bad = FOUND_WRONG.contains(code)
                 || UNREADABLE.contains(code) && unreadable(causes)
-                || code.equals("tool_failed") && causes.stream().anyMatch(Blame::complainsOfContent);
+                || FAILED_TOOL.contains(code) && causes.stream().anyMatch(Blame::complainsOfContent);
         return bad && evidence.bytesAreAsMade() ? Verdict.BACKUP_BAD : Verdict.SURROUNDINGS_FAILED;
     }
 

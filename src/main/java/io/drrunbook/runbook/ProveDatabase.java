@@ -39,7 +39,11 @@ public class ProveDatabase {
         run.detail("constraints_checked", found.constraints());
         run.detail("sequences_checked", found.sequences());
         run.detail("assertions_passed", found.assertions());
+        RunFindings.add(run, found.findings());
         run.log(found.indexes() + " indexes, " + found.constraints() + " constraints, " + found.sequences()
-                + " sequences and " + found.assertions() + " assertions are well");
+                + " sequences and " + found.assertions() + " assertions were looked at"
+                + (found.findings().isEmpty()
+                        ? ", and all is well"
+                        : "; " + found.findings().size() + " findings"));
     }
 }

@@ -9,9 +9,9 @@ import io.drrunbook.postgres.DatabaseSwap;
 import io.drrunbook.postgres.ExpectedRows;
 import io.drrunbook.postgres.LiveMake;
 import io.drrunbook.postgres.RestoreChecks;
-import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
 import io.drrunbook.postgres.TableName;
+import io.drrunbook.postgres.UnrestorableObject;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
@@ -74,6 +74,7 @@ public class RestoreDatabase {
             return "clean";
         }
         if (swapped(run, server)) {
+            RunFindings.tellAgain(run);
             return "swapped";
         }
         boolean verified = run.recall(SIDE_VERIFIED, Boolean.class).orElse(false);
@@ -83,6 +84,7 @@ public class RestoreDatabase {
                         .isPresent()) {
             run.log("side database " + server.names().side()
                     + " was proven before the run broke off: it is swapped in");
+            RunFindings.tellAgain(run);
             return "proven";
         }
         openWhenFenced(run, server);
@@ -183,17 +185,11 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
+        RunFindings.forget(run);
         DatabaseServer server = cancellable(run);
         LiveMake live = live(run, server);
         run.remember(LIVE_WINS, live.wins(archive));
         run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, settings.restore(), run::log));
-    }
-
-    public ToolCall restoreIntoSideDatabase(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        DatabaseServer server = cancellable(run);
-        return archive.into(
-                server.names().side(), server, settings.restore(), progress(run, archive), run::cancelRequested);
     }
 
     /** Rows against the manifest, statistics for the planner. */
@@ -256,7 +252,11 @@ public class RestoreDatabase {
         new SideDatabase(server).createLiveWhenMissing(archive, settings.restore(), run::log);
         new DatabaseSwap(server).endSessionsInLive();
         return archive.over(
-                server.names().live(), server, settings.restore(), progress(run, archive), run::cancelRequested);
+                server.names().live(),
+                server,
+                settings.restore(),
+                RestoreInPasses.progress(run, archive, settings.restore().jobs()),
+                run::cancelRequested);
     }
 
     public void verifyLiveDatabase(
@@ -276,7 +276,7 @@ public class RestoreDatabase {
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
             throws Exception {
         putBack(run, failure);
-        throw failure;
+        throw UnrestorableObject.named(failure);
     }
 
     /** The same for a run that is given up because the service dies of it: what an earlier attempt has left is put back. */
@@ -327,7 +327,10 @@ public class RestoreDatabase {
 
     private void verify(ActiveRun run, Archive archive, String database) {
         List<ExpectedRows> expected = manifestTables(run);
-        long rows = new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
+        SideDatabase.Counted counted =
+                new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
+        RunFindings.add(run, counted.findings());
+        long rows = counted.rows();
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
         run.detail("tables_restored", tables);
@@ -355,13 +358,6 @@ public class RestoreDatabase {
         return run.recall(SelectBackup.MANIFEST, Manifest.class)
                 .map(Manifest::originalSizeBytes)
                 .orElse(0L);
-    }
-
-    private RestoreProgress progress(ActiveRun run, Archive archive) {
-        long tables = archive.contents().tables();
-        run.progress(0, tables, "tables");
-        return new RestoreProgress(
-                archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
     }
 
     /** A drill proves the backup, so it makes the database as the backup says. */

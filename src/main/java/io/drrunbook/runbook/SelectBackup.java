@@ -148,9 +148,16 @@ class SelectBackup {
                 .orElseThrow(() -> new RunbookException(
                         "backup_unknown",
                         "no backup " + id + " of " + application + " in " + catalog.answered() + catalog.troubles()));
-        (run.mode() == Mode.DRILL ? rule.whyNotDrilled(backup) : rule.whyNot(backup)).ifPresent(why -> {
-            throw new RunbookException("backup_not_restorable", "backup " + id + " cannot be restored: " + why);
+        boolean anyway = run.recall(ActiveRun.ANYWAY, Boolean.class).orElse(false);
+        rule.whyRefused(backup, run.mode() == Mode.DRILL, anyway).ifPresent(why -> {
+            throw new RunbookException(
+                    "backup_not_restorable", "backup " + id + " cannot be restored: " + why + backup.wayOut());
         });
+        if (anyway) {
+            backup.whyNotRestorable()
+                    .ifPresent(
+                            why -> run.log("backup " + id + " is taken because it was asked for all the same: " + why));
+        }
         return backup;
     }
 

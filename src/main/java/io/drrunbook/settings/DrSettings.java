@@ -342,7 +342,8 @@ public record DrSettings(
             @DefaultValue("1GB") DataSize reserve,
             @DefaultValue("by-id") Foreign foreign,
             @DefaultValue("refuse") Different different,
-            @DefaultValue("require") Tablespaces tablespaces) {
+            @DefaultValue("require") Tablespaces tablespaces,
+            @DefaultValue("report") OnPostDataError onPostDataError) {
 
         /**
          * {@code NEVER}, {@code BY_ID} when somebody asks for it, {@code WHEN_NOTHING_ELSE} also by itself where no good
@@ -368,6 +369,23 @@ public record DrSettings(
         public enum Mode {
             SWAP,
             CLEAN
+        }
+
+        /**
+         * {@code REPORT} restores a foreign key whose rows break it {@code NOT VALID}, and a materialized view whose query
+         * fails without rows; {@code FAIL} gives up.
+         */
+        public enum OnPostDataError {
+            REPORT,
+            FAIL
+        }
+
+        /**
+         * Whether these two may fail without the rest. Over the live database they may not: there everything has to be dropped
+         * before anything is made, in one pass.
+         */
+        public boolean inPasses() {
+            return onPostDataError == OnPostDataError.REPORT && mode == Mode.SWAP;
         }
 
         /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */

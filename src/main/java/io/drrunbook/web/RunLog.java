@@ -3,10 +3,12 @@ package io.drrunbook.web;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.failure.Finding;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log of a run in the shape that people outside rely on.
  *
+ * @param findings what stopped nothing, and people must know of all the same
  * @param success null while the run is not over
  * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
  * @param rpoMet null unless the run succeeded; false when more is lost than the objective allows
@@ -34,6 +37,7 @@ record RunLog(
         String reason,
         String initiatedBy,
         String trigger,
+        List<Finding> findings,
         List<StepLog> steps,
         @Nullable Boolean success,
         @Nullable String error,
@@ -65,6 +69,7 @@ record RunLog(
                 run.reason(),
                 run.initiatedBy(),
                 run.trigger(),
+                run.findings(),
                 run.steps().stream().map(step -> StepLog.of(step, now)).toList(),
                 run.status().active() ? null : run.status() == RunStatus.SUCCEEDED,
                 run.error(),
@@ -114,6 +119,8 @@ record RunLog(
             @JsonAnyGetter Map<String, Object> detail) {
 
         static StepLog of(Step step, Instant now) {
+            Map<String, Object> detail = new LinkedHashMap<>(step.detail());
+            detail.remove(Run.FINDINGS);
             return new StepLog(
                     step.number(),
                     step.name(),
@@ -122,7 +129,7 @@ record RunLog(
                     step.startedAt(),
                     step.endedAt(),
                     step.error(),
-                    step.detail());
+                    detail);
         }
     }
 }

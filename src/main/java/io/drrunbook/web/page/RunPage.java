@@ -130,7 +130,8 @@ class RunPage {
         Optional<Step> waiting = approval ? Optional.empty() : Actions.waitingStep(run);
         model.addAttribute("run", run)
                 .addAttribute("title", Said.words(run.mode()) + " of " + run.application())
-                .addAttribute("mark", Mark.of(run.status()))
+                .addAttribute("mark", Mark.of(run))
+                .addAttribute("findings", run.findings())
                 .addAttribute("story", story)
                 .addAttribute("now", now)
                 .addAttribute("seconds", run.durationSeconds(now))
@@ -177,7 +178,10 @@ class RunPage {
                 .findFirst()
                 .map(step -> "Step " + step.number() + " of " + run.steps().size() + ", " + step.name() + ": "
                         + Mark.of(step.status()).word() + ".")
-                .orElse("The run is " + Said.words(run.status()) + ".");
+                .orElse("The run is "
+                        + (run.findings().isEmpty()
+                                ? Said.words(run.status())
+                                : Mark.of(run).word()) + ".");
     }
 
     private Run find(String id) {

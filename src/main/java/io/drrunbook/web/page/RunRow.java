@@ -29,7 +29,7 @@ record RunRow(
                 run.startTime(),
                 Said.words(run.mode()),
                 run.application(),
-                Mark.of(run.status()),
+                Mark.of(run),
                 Said.duration(run.durationSeconds(now)),
                 Said.objective(run.rtoTargetSeconds()),
                 Mark.metOrOpen(run.rtoMet(now)),
