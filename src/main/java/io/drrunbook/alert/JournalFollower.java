@@ -4,11 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drrunbook.failure.Finding;
+import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,9 +65,18 @@ class JournalFollower {
         if (page.isEmpty()) {
             return false;
         }
-        page.forEach(this::read);
+        page.forEach(this::readOrPass);
         book.moveCursor(page.get(page.size() - 1).id());
         return page.size() == PAGE;
+    }
+
+    /** One event that cannot be read must not keep all later ones from being looked at. */
+    private void readOrPass(Event event) {
+        try {
+            read(event);
+        } catch (RunbookException | DateTimeParseException e) {
+            LOG.warn("no alert is made of event {} of the journal: {}", event.id(), e.getMessage());
+        }
     }
 
     private void read(Event event) {
@@ -236,7 +247,7 @@ class JournalFollower {
         try {
             return json.readTree(event.content());
         } catch (JsonProcessingException e) {
-            LOG.warn("event {} of the journal is not JSON: no alert is made of it", event.id(), e);
+            LOG.warn("event {} of the journal is not JSON: no alert is made of it", event.id());
             return json.createObjectNode();
         }
     }

@@ -12,6 +12,7 @@ import io.drrunbook.backup.StoreFailure;
 import io.drrunbook.backup.StoreListing;
 import io.drrunbook.backup.StoredFile;
 import io.drrunbook.backup.Stores;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.run.Journal;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -430,8 +431,10 @@ class CopyAudit {
 
     /** The pass has not come to its end; the next one begins anew. */
     public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
-        LOG.error("the audit of the copies has failed", failure);
-        book.passFailed(String.valueOf(failure.getMessage()));
+        Explained explained = Explained.of(failure);
+        LOG.error("the audit of the copies has failed [{}]: {}", explained.code(), explained.message());
+        LOG.debug("the audit failed of", failure);
+        book.passFailed(explained.message());
     }
 
     private static List<Part> parts(Backup backup) {

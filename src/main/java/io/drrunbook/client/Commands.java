@@ -92,11 +92,12 @@ final class Commands {
             return ExitCode.SUCCEEDED;
         }
         new StatusReport(terminal.out()).print(status);
-        JsonNode runs = api.get("/runs?limit=10");
-        if (runs.isEmpty()) {
+        Api.Listing runs = api.first("/runs?limit=10");
+        if (runs.items().isEmpty()) {
             terminal.out().println("no run yet; ./dr drill proves that a recovery would work");
         } else {
-            report.list(runs);
+            report.list(runs.items());
+            more(runs, "runs");
         }
         return ExitCode.SUCCEEDED;
     }
@@ -139,7 +140,7 @@ final class Commands {
     }
 
     int backups(@Nullable String application, boolean json) {
-        JsonNode answer = api.get(application == null ? "/backups" : "/backups?application=" + segment(application));
+        JsonNode answer = api.all(application == null ? "/backups" : "/backups?application=" + segment(application));
         if (json) {
             print(answer);
         } else if (answer.isEmpty()) {
@@ -234,13 +235,14 @@ final class Commands {
     }
 
     int alerts(boolean open, boolean json) {
-        JsonNode answer = api.get("/alerts?open=" + open + "&limit=50");
+        Api.Listing answer = api.first("/alerts?open=" + open + "&limit=50");
         if (json) {
-            print(answer);
-        } else if (answer.isEmpty()) {
+            print(answer.items());
+        } else if (answer.items().isEmpty()) {
             terminal.out().println(open ? "no open alert" : "no alert yet; ./dr alert-test sends one");
         } else {
-            report.alerts(answer);
+            report.alerts(answer.items());
+            more(answer, "alerts");
         }
         return ExitCode.SUCCEEDED;
     }
@@ -310,7 +312,7 @@ final class Commands {
     /** The service checks again: a run without an application is only admitted when there is one. */
     private String onlyApplication() {
         Set<String> names = new TreeSet<>();
-        api.get("/backups")
+        api.all("/backups")
                 .forEach(backup ->
                         names.add(Figures.plain(backup.path("application").asText())));
         if (names.size() != 1) {
@@ -319,6 +321,13 @@ final class Commands {
                     "say which application with --application NAME; the stores hold backups of " + names);
         }
         return names.iterator().next();
+    }
+
+    private void more(Api.Listing listing, String what) {
+        listing.next().ifPresent(next -> {
+            terminal.out().println("and older " + what + ": GET /api/v1" + next);
+            terminal.out().flush();
+        });
     }
 
     private void print(JsonNode answer) {

@@ -35,6 +35,9 @@ final class RunReport {
         table(out, rows);
         out.println();
         out.println(headline(run));
+        if (run.hasNonNull("headline")) {
+            out.println(text(run, "headline"));
+        }
         objectives(run);
         whatToDo(run);
         out.flush();
@@ -233,10 +236,10 @@ final class RunReport {
         if (run.hasNonNull("predicted_rto_seconds")) {
             double seconds = run.path("predicted_rto_seconds").asDouble();
             double target = run.path("rto_target_seconds").asDouble();
-            boolean atLeast = run.path("predicted_rto_at_least").asBoolean();
-            out.println("Recovery   " + (atLeast ? "at least " : "") + Figures.clock(seconds) + " of "
-                    + Figures.clock(target) + ", predicted"
-                    + (seconds > target ? ": the RTO would be MISSED" : ""));
+            JsonNode without = run.path("predicted_rto_without");
+            out.println("Recovery   " + (without.isEmpty() ? "" : "at least ") + Figures.clock(seconds) + " of "
+                    + Figures.clock(target) + ", predicted" + (seconds > target ? ": the RTO would be MISSED" : ""));
+            without.forEach(gap -> out.println("           not in it: " + Figures.plain(gap.asText())));
             run.path("steps").forEach(step -> {
                 if (step.hasNonNull("predicted_rto_from")) {
                     out.println("           " + text(step, "predicted_rto_from"));
@@ -279,11 +282,7 @@ final class RunReport {
                             + "; ./dr rollback " + id + " swaps it back");
                 }
             }
-            case "rolled_back" ->
-                out.println("live is the data of before the recovery again"
-                        + (run.hasNonNull("previous_database")
-                                ? "; the recovered data is kept as " + text(run, "previous_database")
-                                : ""));
+            case "rolled_back" -> out.println("./dr recover starts another recovery");
             default -> out.println("./dr status " + id + " shows where it stands");
         }
     }

@@ -1,120 +1,124 @@
 package io.drrunbook.readiness;
 
-import io.drrunbook.backup.Manifest;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
+import io.drrunbook.settings.DrSettings;
+import io.drrunbook.settings.DrSettings.Restart.Method;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * How long each step of a recovery would take: as long as when it was last done, by a recovery or a drill, and longer or
- * shorter as the backup is larger or smaller than that one's.
+ * How long each step of a recovery would take: as long as when it was last done, by a recovery or a drill, and longer in
+ * the measure in which the backup has grown since. What was never measured, or waits for a person, is not counted as
+ * nothing: it is named, and the sum is then a lower bound.
  */
 @Component
 public class Prediction {
 
     private static final int LOOK_BACK = 20;
     private static final int DOWNLOAD = 2;
-    private static final int OPEN = 3;
     private static final int RESTORE = 4;
+    private static final int RESTART = 5;
+
+    /** Steps that handle each byte of the backup. */
+    private static final Set<Integer> BY_SIZE = Set.of(DOWNLOAD, 3, RESTORE);
 
     private final Journal journal;
+    private final DrSettings settings;
 
-    Prediction(Journal journal) {
+    Prediction(Journal journal, DrSettings settings) {
         this.journal = journal;
+        this.settings = settings;
     }
 
     /**
-     * The last time each of the seven steps was done for that application; in the order of the steps.
+     * A recovery of that application, as far as earlier runs tell.
      *
-     * @param size of the backup that a recovery would restore
+     * @param bytes of the backup that would be restored; empty when it is not known, then the measured time stands
      */
-    public List<StepPrediction> steps(String application, Size size) {
+    public Forecast of(String application, OptionalLong bytes) {
         List<Run> runs = Stream.of(Mode.RECOVERY, Mode.DRILL)
                 .flatMap(mode -> journal.list(application, mode, null, LOOK_BACK, 0).stream())
                 .filter(run -> run.status() == RunStatus.SUCCEEDED || run.status() == RunStatus.ROLLED_BACK)
-                .sorted((a, b) -> b.startTime().compareTo(a.startTime()))
+                .sorted(Comparator.comparing(Run::startTime).reversed())
                 .toList();
-        return steps(runs, size);
+        boolean byHand = byHand(application);
+        return new Forecast(Step.numbers()
+                .mapToObj(number -> step(number, runs, bytes, byHand))
+                .toList());
     }
 
-    /** @param runs that have succeeded, the last one first */
-    static List<StepPrediction> steps(List<Run> runs, Size size) {
-        return Step.numbers().mapToObj(number -> step(number, runs, size)).toList();
+    /** Of the backup that a run restores, as its download has measured it; empty before that. */
+    public static OptionalLong sizeBytes(Run run) {
+        return run.step(DOWNLOAD).detail().get("size_bytes") instanceof Number size && size.longValue() > 0
+                ? OptionalLong.of(size.longValue())
+                : OptionalLong.empty();
     }
 
-    /** The sum over all steps; empty when step 4 was never done, without which the sum says nothing. */
-    public Optional<Total> total(String application, Size size) {
-        return total(steps(application, size));
+    /** Whether a person restarts the application, by the settings or as the last run that looked has found. */
+    private boolean byHand(String application) {
+        DrSettings.Application configured = settings.applications().get(application);
+        if (configured != null && configured.restart().method() == Method.MANUAL) {
+            return true;
+        }
+        return journal.list(application, null, null, LOOK_BACK, 0).stream()
+                .map(run -> run.step(RESTART).detail().get("method"))
+                .filter(String.class::isInstance)
+                .findFirst()
+                .filter("manual"::equals)
+                .isPresent();
     }
 
-    static Optional<Total> total(List<StepPrediction> steps) {
-        return steps.stream().anyMatch(step -> step.step() == RESTORE && step.known())
-                ? Optional.of(new Total(
-                        steps.stream().mapToDouble(StepPrediction::seconds).sum(),
-                        steps.stream()
-                                .filter(step -> !step.known())
-                                .map(StepPrediction::step)
-                                .toList()))
-                : Optional.empty();
-    }
-
-    private static StepPrediction step(int number, List<Run> runs, Size size) {
+    private static StepPrediction step(int number, List<Run> runs, OptionalLong bytes, boolean byHand) {
+        if (number == RESTART && byHand) {
+            return new StepPrediction(number, 0, Optional.empty(), "a person must restart the application");
+        }
         return runs.stream()
                 .filter(run -> run.step(number).status() == StepStatus.COMPLETED)
+                .filter(run -> !run.step(number).detail().containsKey("acknowledged_by"))
                 .findFirst()
-                .map(run -> new StepPrediction(
-                        number,
-                        run.step(number).durationSeconds(Instant.now()) * size.factor(number, Size.of(run)),
-                        Optional.of(run)))
-                .orElseGet(() -> new StepPrediction(number, 0, Optional.empty()));
+                .map(run -> new StepPrediction(number, seconds(number, run, bytes), Optional.of(run), null))
+                .orElseGet(() -> new StepPrediction(number, 0, Optional.empty(), "no run has measured it yet"));
     }
 
-    /**
-     * How large a backup is.
-     *
-     * @param sealed bytes of its object; 0 when unknown
-     * @param plain bytes of the dump in it; 0 when unknown
-     */
-    public record Size(long sealed, long plain) {
+    private static double seconds(int number, Run run, OptionalLong bytes) {
+        double measured = run.step(number).durationSeconds(Instant.now());
+        OptionalLong before = sizeBytes(run);
+        if (!BY_SIZE.contains(number) || bytes.isEmpty() || before.isEmpty()) {
+            return measured;
+        }
+        // Part of a step does not depend on the size, so a smaller backup is not promised to be faster.
+        return measured * Math.max(1, (double) bytes.getAsLong() / before.getAsLong());
+    }
 
-        private static final String BYTES = "size_bytes";
+    /** All seven steps, in their order. */
+    public record Forecast(List<StepPrediction> steps) {
 
-        /** As its manifest says. */
-        public static Size of(Manifest backup) {
-            return new Size(backup.sizeBytes(), backup.originalSizeBytes());
+        /** Of the steps that are known. */
+        public double seconds() {
+            return steps.stream().mapToDouble(StepPrediction::seconds).sum();
         }
 
-        /** As far as a run has come to know it. */
-        public static Size of(Run run) {
-            return new Size(bytes(run, DOWNLOAD), bytes(run, OPEN));
+        /** What is not in the sum, a phrase each; empty when it is the whole. */
+        public List<String> without() {
+            return steps.stream().flatMap(step -> step.gap().stream()).toList();
         }
 
-        private static long bytes(Run run, int step) {
-            return run.step(step).detail().get(BYTES) instanceof Number bytes ? bytes.longValue() : 0;
-        }
-
-        /** How much longer that step takes than with a backup of the other size; 1 for steps that do not depend on it. */
-        private double factor(int step, Size other) {
-            return switch (step) {
-                case DOWNLOAD -> ratio(sealed, other.sealed).orElse(1.0);
-                case OPEN, RESTORE ->
-                    ratio(plain, other.plain)
-                            .or(() -> ratio(sealed, other.sealed))
-                            .orElse(1.0);
-                default -> 1;
-            };
-        }
-
-        private static Optional<Double> ratio(long now, long then) {
-            return now > 0 && then > 0 ? Optional.of((double) now / then) : Optional.empty();
+        /** Whether a restore was ever measured, without which the sum says nothing. */
+        public boolean known() {
+            return steps.stream()
+                    .anyMatch(step -> step.step() == RESTORE && step.basedOn().isPresent());
         }
     }
 
@@ -123,19 +127,17 @@ public class Prediction {
      *
      * @param seconds 0 when nothing is known
      * @param basedOn the run that it was seen in; empty when nothing is known
+     * @param unknown why nothing is known; null when something is
      */
-    public record StepPrediction(int step, double seconds, Optional<Run> basedOn) {
+    public record StepPrediction(
+            int step,
+            double seconds,
+            Optional<Run> basedOn,
+            @Nullable String unknown) {
 
-        boolean known() {
-            return basedOn.isPresent();
+        /** {@code step 5 (Restart application): a person must restart the application}. */
+        public Optional<String> gap() {
+            return Optional.ofNullable(unknown).map(why -> "step " + step + " (" + Step.name(step) + "): " + why);
         }
     }
-
-    /**
-     * A whole recovery.
-     *
-     * @param seconds of the steps that are known: at least so long
-     * @param without the steps that no earlier run has done, and that are not in it
-     */
-    public record Total(double seconds, List<Integer> without) {}
 }

@@ -7,7 +7,9 @@ import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.Stores;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.readiness.Prediction.Forecast;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
@@ -18,11 +20,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /** Puts together what the stores and the journal say into whether each application could be recovered now. */
 @Component("statusReport")
 public class StatusReport {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StatusReport.class);
 
     private static final int LOOK_BACK = 20;
 
@@ -68,9 +76,42 @@ public class StatusReport {
                 look.at(),
                 settings.applications().keySet().stream()
                         .sorted()
-                        .map(name -> application(name, look.catalog(), storeStates))
+                        .map(name -> spared(name, look.catalog(), storeStates))
                         .toList(),
-                storeStates);
+                storeStates,
+                journal.unreadable());
+    }
+
+    /** What is wrong with one application's state takes the others' away from nobody. */
+    private ApplicationStatus spared(String name, Catalog catalog, List<StoreStatus> storeStates) {
+        try {
+            return application(name, catalog, storeStates);
+        } catch (DataAccessException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("the state of {} cannot be told", name, e);
+            return unknown(name, Explained.of(e));
+        }
+    }
+
+    private ApplicationStatus unknown(String name, Explained cause) {
+        DrSettings.Objectives objectives = settings.application(name).objectives();
+        return new ApplicationStatus(
+                name,
+                Readiness.NOT_READY,
+                null,
+                null,
+                objectives.rpo().toSeconds(),
+                false,
+                objectives.rto().toSeconds(),
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of("its state cannot be told [" + cause.code() + "]: " + cause.message()));
     }
 
     private List<StoreStatus> storeStates(Catalog catalog) {
@@ -94,8 +135,10 @@ public class StatusReport {
         Optional<Long> age = newest.map(backup -> backup.age(Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
-        Optional<Prediction.Total> predicted = prediction.total(
-                name, newest.map(Backup::manifest).map(Prediction.Size::of).orElse(new Prediction.Size(0, 0)));
+        Optional<Forecast> predicted = newest.map(backup ->
+                        prediction.of(name, OptionalLong.of(backup.manifest().sizeBytes())))
+                .or(() -> Optional.of(prediction.of(name, OptionalLong.empty())))
+                .filter(Forecast::known);
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
         List<String> impossible = newest.or(() -> candidates.stream().findFirst())
@@ -125,8 +168,8 @@ public class StatusReport {
                 objectives.rpo().toSeconds(),
                 rpoMet,
                 objectives.rto().toSeconds(),
-                predicted.map(Prediction.Total::seconds).orElse(null),
-                predicted.map(Prediction.Total::without).orElse(List.of()),
+                predicted.map(Forecast::seconds).orElse(null),
+                predicted.map(Forecast::without).orElse(List.of()),
                 lastEnded(name, Mode.RECOVERY).orElse(null),
                 drill.orElse(null),
                 journal.active(name).orElse(null),
@@ -217,20 +260,17 @@ public class StatusReport {
     }
 
     private static void aboutRuns(
-            List<String> reasons,
-            Optional<Run> drill,
-            Optional<Prediction.Total> predicted,
-            DrSettings.Objectives objectives) {
+            List<String> reasons, Optional<Run> drill, Optional<Forecast> predicted, DrSettings.Objectives objectives) {
         if (drill.isEmpty()) {
             reasons.add("no drill has proven a backup yet");
         }
         drill.filter(run -> run.status() != RunStatus.SUCCEEDED)
                 .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
         predicted
-                .filter(total -> total.seconds() > objectives.rto().toSeconds())
-                .ifPresent(total ->
-                        reasons.add("a recovery would take " + (total.without().isEmpty() ? "" : "at least ")
-                                + Math.round(total.seconds()) + " s, more than the RTO of "
+                .filter(forecast -> forecast.seconds() > objectives.rto().toSeconds())
+                .ifPresent(forecast -> reasons.add(
+                        "a recovery would take " + (forecast.without().isEmpty() ? "" : "at least ")
+                                + Math.round(forecast.seconds()) + " s, more than the RTO of "
                                 + objectives.rto().toSeconds() + " s"));
     }
 

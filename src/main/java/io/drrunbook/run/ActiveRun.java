@@ -80,6 +80,11 @@ public interface ActiveRun {
     /** A sentence for the run's log. */
     void log(String message);
 
+    /** The same for what went wrong and was helped: the service's own log has it as a warning. */
+    default void warn(String message) {
+        log(message);
+    }
+
     /**
      * How far the current step is; written at most once a second.
      *
@@ -99,4 +104,7 @@ public interface ActiveRun {
 
     /** Names the database that was swapped out and can be swapped back. */
     void previousDatabase(String name);
+
+    /** The database from before is live again; what the run had restored is kept, closed, under that name. */
+    void swappedBack(String restored);
 }

@@ -21,18 +21,20 @@ class Reopening {
         run.steps().stream()
                 .filter(step -> step.status() == StepStatus.FAILED || step.status() == StepStatus.MANUAL_REQUIRED)
                 .forEach(step -> journal.stepEnded(run.id(), step.number(), StepStatus.PENDING, null));
-        queue(run.id(), "resumed", by, RunExecution.THE_RUNBOOK);
+        // A rollback that failed is what goes on, not the recovery that it undoes.
+        journal.reopened(run.id(), RunStatus.QUEUED);
+        queue(run.id(), run.rollbackOpen() ? RunExecution.ROLLBACK : RunExecution.THE_RUNBOOK);
+        journal.event(run.id(), "resumed", Map.of("by", by));
     }
 
     /** The previous database is swapped back in. */
     void rollBack(Run run, String by) {
-        queue(run.id(), "rollback_requested", by, RunExecution.ROLLBACK);
+        journal.rollbackAsked(run.id(), by);
+        queue(run.id(), RunExecution.ROLLBACK);
     }
 
-    private void queue(UUID id, String event, String by, String route) {
+    private void queue(UUID id, String route) {
         journal.remember(id, RunExecution.ROUTE, route);
-        journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, event, Map.of("by", by));
         journal.remember(id, PickUps.KEY, Map.of());
         queue.add(id);
     }

@@ -52,8 +52,8 @@ public class RunControl {
     }
 
     /**
-     * Queues a failed or cancelled run again; it goes on from the first step that is not done. A recovery waits for approval
-     * where one is needed.
+     * Queues a failed or cancelled run again; it goes on from the first step that is not done, or with its rollback. A recovery
+     * waits for approval where one is needed.
      *
      * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_resumable}, {@code approval_missing}, {@code run_active}
      */

@@ -1,6 +1,7 @@
 package io.drrunbook.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
@@ -61,6 +62,13 @@ class RunExecution {
     /** Runs it until it ends or waits; returns normally in either case. */
     void execute(UUID id) {
         Run run = journal.find(id).orElseThrow();
+        try (LogContext context = LogContext.of(run)) {
+            execute(run);
+        }
+    }
+
+    private void execute(Run run) {
+        UUID id = run.id();
         if (!run.status().active() || run.status() == RunStatus.WAITING) {
             LOG.info("run {} is {}: nothing to go on with", id, run.status());
             return;
@@ -134,14 +142,20 @@ class RunExecution {
     }
 
     private void failed(UUID id, Exception failure) {
-        String code = code(failure);
-        String message = message(failure);
+        Explained explained = Explained.of(failure);
+        String code = explained.code();
+        String message = explained.message();
         Run run = journal.find(id).orElseThrow();
         run.steps().stream()
                 .filter(step -> step.status() == StepStatus.RUNNING)
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.FAILED, message));
         boolean cancelled = run.cancelRequested() && code.equals("cancelled");
-        LOG.error("run {} ends: {}", id, message, failure);
+        if (code.equals("unexpected")) {
+            LOG.error("run {} ends [{}]: {}", id, code, message, failure);
+        } else {
+            LOG.error("run {} ends [{}]: {}", id, code, message);
+            LOG.debug("run {} ended of", id, failure);
+        }
         journal.moved(id, cancelled ? RunStatus.CANCELLED : RunStatus.FAILED, new Journal.Failure(code, message));
     }
 
@@ -159,23 +173,5 @@ class RunExecution {
                     directory + " cannot be made; give the service's user the right to write dr.work-directory", e);
         }
         return directory;
-    }
-
-    private static String code(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return known.code();
-            }
-        }
-        return "unexpected";
-    }
-
-    private static String message(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return known.getMessage();
-            }
-        }
-        return failure.toString();
     }
 }

@@ -150,7 +150,7 @@ class DownloadBackup {
             attempts.add(attempt(store, backup, failure));
         }
         run.detail(ATTEMPTS, attempts);
-        run.log(store + " failed (" + failure.outcome() + "): " + failure.cause());
+        run.warn(store + " failed (" + failure.outcome() + "): " + failure.cause());
     }
 
     private static Map<String, Object> attempt(String store, UUID backup, StoreFailure failure) {

@@ -7,6 +7,7 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.backup.StoreFailure;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.Finding;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
@@ -194,6 +195,10 @@ class JudgeDrill {
     private static void say(ActiveRun run, Verdict verdict, String sentence) {
         run.detail(VERDICT, verdict.word());
         run.log("verdict: " + verdict.word() + "; " + sentence);
+    }
+
+    private static String message(Throwable failure) {
+        return Explained.of(failure).message();
     }
 
     /** What manifests hold, and both journal databases keep. */

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -126,7 +127,7 @@ class LookAtCopies {
         copy.put("error", failure.cause());
         add(exchange, copy);
         if (stores.configured(store)) {
-            run.log(store + " could not serve (" + failure.outcome() + "): " + failure.cause());
+            run.warn(store + " could not serve (" + failure.outcome() + "): " + failure.cause());
         }
     }
 
@@ -144,10 +145,17 @@ class LookAtCopies {
                 .ifPresentOrElse(copy -> run.detail("source", copy.get("source")), () -> {
                     throw new RunbookException(
                             "no_store_left",
-                            "no store could serve the backup: " + copies
+                            "no store could serve the backup: " + causes(copies)
                                     + "; bring a store back, or take a backup with ./dr backup");
                 });
         run.detail("size_bytes", download.chosen(run).manifest().sizeBytes());
+    }
+
+    /** {@code r2 (unreachable): connection refused; local (not_found): no such file}. */
+    private static String causes(List<Map<String, Object>> copies) {
+        return copies.stream()
+                .map(copy -> copy.get("source") + " (" + copy.get("outcome") + "): " + copy.get("error"))
+                .collect(Collectors.joining("; "));
     }
 
     private long beginning(Manifest.StoredObject object) {

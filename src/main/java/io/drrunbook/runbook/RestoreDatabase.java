@@ -1,6 +1,7 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Manifest;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
@@ -71,6 +72,7 @@ public class RestoreDatabase {
             return "drill";
         }
         if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            run.detail("restore_mode", "clean");
             return "clean";
         }
         if (swapped(run, server)) {
@@ -303,7 +305,7 @@ public class RestoreDatabase {
             failure.addSuppressed(e);
             run.log("side database " + server.names().side() + " could not be dropped, and "
                     + server.names().live() + " may be closed: resume the run once the server answers. "
-                    + e.getMessage());
+                    + Explained.of(e).message());
         }
     }
 

@@ -1,8 +1,9 @@
 package io.drrunbook.runbook;
 
-import io.drrunbook.backup.Manifest;
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.readiness.PredictedRto;
 import io.drrunbook.readiness.Prediction;
+import io.drrunbook.readiness.Prediction.Forecast;
 import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
@@ -20,12 +21,6 @@ import org.springframework.stereotype.Component;
 /** First and last line of each step's route: lets only admitted runs in, and writes down what happened. */
 @Component("stepGate")
 class StepGate {
-
-    /** Detail of the last step of a drill or plan: in seconds. */
-    static final String PREDICTED_RTO = "predicted_rto_seconds";
-
-    /** Detail beside it: the steps that are not in it. */
-    private static final String PREDICTED_RTO_WITHOUT = "predicted_rto_without";
 
     /** Drills end behind it. */
     private static final int LAST_STEP_OF_A_DRILL = 4;
@@ -103,9 +98,10 @@ class StepGate {
     }
 
     private void predict(ActiveRun run, int step) {
-        StepPrediction predicted =
-                prediction.steps(run.application(), size(run)).get(step - 1);
-        run.detail("predicted_seconds", predicted.seconds());
+        StepPrediction predicted = forecast(run).steps().get(step - 1);
+        if (predicted.basedOn().isPresent()) {
+            run.detail("predicted_seconds", predicted.seconds());
+        }
         run.detail("predicted_from", basis(predicted));
     }
 
@@ -114,43 +110,37 @@ class StepGate {
         Run now = journal.find(run.id()).orElseThrow();
         double seconds = 0;
         List<String> unknown = new ArrayList<>();
-        for (StepPrediction predicted : prediction.steps(run.application(), size(run))) {
+        for (StepPrediction predicted : forecast(run).steps()) {
             boolean measured = run.mode() == Mode.DRILL && predicted.step() <= LAST_STEP_OF_A_DRILL;
             if (measured) {
                 seconds += now.step(predicted.step()).durationSeconds(Instant.now());
             } else {
                 seconds += predicted.seconds();
-                if (predicted.basedOn().isEmpty()) {
-                    unknown.add(Integer.toString(predicted.step()));
-                }
+                predicted.gap().ifPresent(unknown::add);
             }
         }
-        run.detail(PREDICTED_RTO, Math.round(seconds * 1000) / 1000.0);
+        run.detail(PredictedRto.SECONDS, Math.round(seconds * 1000) / 1000.0);
         if (!unknown.isEmpty()) {
-            run.detail(PREDICTED_RTO_WITHOUT, unknown);
+            run.detail(PredictedRto.WITHOUT, unknown);
         }
         run.log("a recovery would take %s%.1f s of the %d s that the RTO allows%s"
                 .formatted(
                         unknown.isEmpty() ? "" : "at least ",
                         seconds,
                         now.rtoTargetSeconds(),
-                        unknown.isEmpty()
-                                ? ""
-                                : "; not counted, because no earlier run has done them: step "
-                                        + String.join(", ", unknown)));
+                        unknown.isEmpty() ? "" : "; not in it: " + String.join("; ", unknown)));
     }
 
-    private static Prediction.Size size(ActiveRun run) {
-        return run.recall(SelectBackup.MANIFEST, Manifest.class)
-                .map(Prediction.Size::of)
-                .orElse(new Prediction.Size(0, 0));
+    private Forecast forecast(ActiveRun run) {
+        Run now = journal.find(run.id()).orElseThrow();
+        return prediction.of(run.application(), Prediction.sizeBytes(now));
     }
 
     private static String basis(StepPrediction predicted) {
         return predicted
                 .basedOn()
                 .map(run -> "run " + run.id() + " of " + run.startTime())
-                .orElse("no earlier run");
+                .orElse(String.valueOf(predicted.unknown()));
     }
 
     private static ActiveRun run(Exchange exchange) {

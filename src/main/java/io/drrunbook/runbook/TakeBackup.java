@@ -9,6 +9,7 @@ import io.drrunbook.backup.Stores;
 import io.drrunbook.crypto.BackupSealer;
 import io.drrunbook.crypto.Compressor;
 import io.drrunbook.crypto.Keys;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.Dump;
 import io.drrunbook.run.Journal;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -325,11 +327,25 @@ class TakeBackup {
                 .anyMatch(StoreFeeds.NoStoreLeftException.class::isInstance);
         if (failure == null || noStoreLeft) {
             return new RunbookException(
-                    "no_store_takes_it", "no store takes the backup: " + backup.failures() + "; nothing was kept");
+                    "no_store_takes_it",
+                    "no store takes the backup: " + causes(backup)
+                            + "; nothing was kept. Bring one of them back, and take another");
         }
-        return failure instanceof RunbookException known
-                ? known
-                : new RunbookException("backup_not_written", "the backup cannot be written: " + failure, failure);
+        if (failure instanceof RunbookException known) {
+            return known;
+        }
+        Explained explained = Explained.of(failure);
+        return explained.code().equals("unexpected")
+                ? new RunbookException(
+                        "backup_not_written", "the backup cannot be written: " + explained.message(), failure)
+                : new RunbookException(
+                        explained.code(), "the backup cannot be written: " + explained.message(), failure);
+    }
+
+    private static String causes(BackupInProgress backup) {
+        return backup.failures().entrySet().stream()
+                .map(failure -> failure.getKey() + ": " + failure.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     private void send(Exchange exchange, String store, BackupInProgress backup, String filename, Object body) {

@@ -41,6 +41,7 @@ import org.springframework.util.unit.DataSize;
  * @param authoritiesFile certificates of the company's own authorities, believed beside the JVM's; null for none
  * @param audit how the copies in the stores are checked and repaired
  * @param retention how long backups stay in which store
+ * @param journal how long the journal keeps what
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -67,6 +68,7 @@ public record DrSettings(
         @Nullable Path authoritiesFile,
         @DefaultValue Audit audit,
         @DefaultValue Retention retention,
+        @DefaultValue JournalSettings journal,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 

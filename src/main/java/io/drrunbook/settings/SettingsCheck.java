@@ -96,6 +96,7 @@ final class SettingsCheck implements Validator {
         readable("dr.encryption.private-key-file", encryption.privateKeyFile());
         cron("dr.drill.schedule", settings.drill().schedule());
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
+        JournalSettingsCheck.check(settings.journal());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
         audit(settings.audit());
         atLeastOne("dr.listing.files", settings.listing().files());
@@ -356,7 +357,7 @@ final class SettingsCheck implements Validator {
         require(name.indexOf('\0') < 0, key, "has a character 0", "the name as the server has it");
     }
 
-    private static void cron(String key, String expression) {
+    static void cron(String key, String expression) {
         if (expression.equals(DrSettings.OFF)) {
             return;
         }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import io.drrunbook.failure.Finding;
+import io.drrunbook.readiness.PredictedRto;
+import io.drrunbook.run.Headline;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
@@ -23,7 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
  * @param rpoMet null unless the run succeeded; false when more is lost than the objective allows
  * @param predictedRtoSeconds how long a recovery would have taken, as a drill or plan has found out; null for a recovery
- * @param predictedRtoAtLeast whether a step is not in that, because no earlier run has done it
+ * @param headline which data is live because of it, in one sentence
+ * @param endTime when the recovery, drill or plan ended; a rollback does not move it
+ * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
+ * @param rpoMet null unless the run succeeded; false when the chosen backup is older than the objective allows
+ * @param previousDatabase the one from before, which a rollback makes live again; null when there is none
+ * @param restoredDatabase what was restored, kept closed behind a rollback
+ * @param predictedRtoWithout what is not in the prediction, which is then no more than a lower bound
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record RunLog(
@@ -50,14 +58,16 @@ record RunLog(
         @Nullable Boolean rpoMet,
         UUID restoreLogId,
         @Nullable String previousDatabase,
+        @Nullable String restoredDatabase,
+        @Nullable Instant rolledBackAt,
+        String headline,
         @Nullable Double predictedRtoSeconds,
-        @Nullable Boolean predictedRtoAtLeast) {
+        @Nullable List<String> predictedRtoWithout) {
 
     static RunLog of(Run run) {
         Instant now = Instant.now();
-        double duration = run.durationSeconds(now);
-        Long dataLoss = run.dataLossSeconds();
-        Double predicted = predictedRto(run);
+        PredictedRto predicted = PredictedRto.of(run).orElse(null);
+        Run.Rollback rollback = run.rollback();
         return new RunLog(
                 run.id(),
                 lower(run.mode()),
@@ -74,24 +84,19 @@ record RunLog(
                 run.status().active() ? null : run.status() == RunStatus.SUCCEEDED,
                 run.error(),
                 run.errorCode(),
-                duration,
+                run.durationSeconds(now),
                 run.rtoTargetSeconds(),
                 run.rtoMet(now),
-                dataLoss,
+                run.dataLossSeconds(),
                 run.rpoTargetSeconds(),
                 run.rpoMet(),
                 run.id(),
                 run.previousDatabase(),
-                predicted,
-                predicted == null ? null : run.steps().stream().anyMatch(RunLog::isWithoutSteps));
-    }
-
-    private static @Nullable Double predictedRto(Run run) {
-        return run.steps().stream()
-                .map(step -> step.detail().get("predicted_rto_seconds"))
-                .filter(Number.class::isInstance)
-                .map(seconds -> ((Number) seconds).doubleValue())
-                .reduce(null, (before, last) -> last);
+                rollback == null ? null : rollback.restoredDatabase(),
+                rollback == null ? null : rollback.endedAt(),
+                Headline.of(run),
+                predicted == null ? null : predicted.seconds(),
+                predicted == null ? null : predicted.without());
     }
 
     private static boolean isWithoutSteps(Step step) {

@@ -41,12 +41,19 @@ class StatusController {
                 status.applications().stream()
                         .map(application -> ApplicationLog.of(application, proven))
                         .toList(),
-                status.stores().stream().map(StoreLog::of).toList());
+                status.stores().stream().map(StoreLog::of).toList(),
+                status.unreadable());
     }
 
-    /** The whole; {@code stores_seen_at} is when the stores were last looked at. */
+    /**
+     * The whole.
+     *
+     * @param storesSeenAt when the stores were last looked at
+     * @param unreadable a sentence for each row of the journal that cannot be read and is left out
+     */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StatusLog(Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores) {}
+    record StatusLog(
+            Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores, List<String> unreadable) {}
 
     /** A configured store; {@code notes} say what in it is passed over. */
     @JsonNaming(SnakeCaseStrategy.class)
@@ -62,7 +69,8 @@ class StatusController {
      *
      * @param readiness {@code ready}, {@code at_risk} or {@code not_ready}
      * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
-     * @param predictedWithoutSteps those that are not in it, because no earlier run has done them: it takes at least so long
+     * @param predictedWithout what is not in that, which is then a lower bound; empty when it is the whole
+     * @param predictedMet whether that keeps the RTO; null while not all of it is known
      * @param reasons what speaks against a recovery within the objectives
      * @param lastProvenAt when a drill has last proven a backup that still can be restored; null when none has
      * @param provenBy the run of that drill
@@ -78,7 +86,8 @@ class StatusController {
             boolean rpoMet,
             long rtoTargetSeconds,
             @Nullable Double predictedSeconds,
-            List<Integer> predictedWithoutSteps,
+            List<String> predictedWithout,
+            @Nullable Boolean predictedMet,
             @Nullable RunSummary lastRecovery,
             @Nullable RunSummary lastDrill,
             @Nullable RunSummary activeRun,
@@ -97,6 +106,7 @@ class StatusController {
                     status.rtoTargetSeconds(),
                     status.predictedSeconds(),
                     status.predictedWithout(),
+                    status.predictedMet(),
                     RunSummary.of(status.lastRecovery()),
                     RunSummary.of(status.lastDrill()),
                     RunSummary.of(status.activeRun()),
@@ -122,14 +132,13 @@ class StatusController {
                 return null;
             }
             Instant now = Instant.now();
-            double duration = run.durationSeconds(now);
             return new RunSummary(
                     run.id(),
                     run.mode().name().toLowerCase(Locale.ROOT),
                     run.status().name().toLowerCase(Locale.ROOT),
                     run.startTime(),
                     run.endTime(),
-                    duration,
+                    run.durationSeconds(now),
                     run.rtoTargetSeconds(),
                     run.rtoMet(now));
         }

@@ -5,6 +5,7 @@ import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Role;
+import io.drrunbook.run.UnreadableRows;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -45,9 +46,11 @@ class Tokens implements OpaqueTokenIntrospector {
 
     private final JdbcClient jdbc;
     private final Journal journal;
+    private final UnreadableRows unreadable;
     private final SecureRandom random = new SecureRandom();
 
-    Tokens(JdbcClient jdbc, Journal journal) {
+    Tokens(JdbcClient jdbc, Journal journal, UnreadableRows unreadable) {
+        this.unreadable = unreadable;
         this.jdbc = jdbc;
         this.journal = journal;
     }
@@ -91,9 +94,13 @@ class Tokens implements OpaqueTokenIntrospector {
 
     /** All, also those that are revoked or have ended; newest first. */
     List<Token> list() {
-        return jdbc.sql("SELECT * FROM tokens ORDER BY created_at DESC")
-                .query(Tokens::token)
-                .list();
+        return jdbc
+                .sql("SELECT * FROM tokens ORDER BY created_at DESC")
+                .query(unreadable.sparing("token", "id", Tokens::token))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /**

@@ -2,98 +2,148 @@ package io.drrunbook.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.drrunbook.readiness.Prediction.Size;
-import io.drrunbook.readiness.Prediction.StepPrediction;
+import io.drrunbook.readiness.Prediction.Forecast;
+import io.drrunbook.run.JournalInMemory;
 import io.drrunbook.run.Mode;
-import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
-import io.drrunbook.run.Step;
-import io.drrunbook.run.StepStatus;
+import io.drrunbook.settings.DrSettings;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
-/** A prediction says what it knows, for the backup that there is, and what it does not know. */
+/** What was never measured is not counted as nothing, and a larger backup takes longer. */
 @Tag("quick")
 class PredictionTest {
 
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+    private static final Instant START = Instant.parse("2026-11-01T10:00:00Z");
+    private static final long GIB = 1L << 30;
 
-    @ParameterizedTest(name = "sealed {0}, plain {1}")
-    @CsvSource({
-        // sealed, plain, seconds of steps 1 to 7; the run was of 1000 sealed and 4000 plain bytes, 10 s a step
-        "1000, 4000, 10 10 10 10 10 10 10",
-        "2000, 4000, 10 20 10 10 10 10 10",
-        "1000, 40000, 10 10 100 100 10 10 10",
-        "500, 1000, 10 5 2.5 2.5 10 10 10",
-        "3000, 0, 10 30 30 30 10 10 10",
-        "0, 0, 10 10 10 10 10 10 10"
-    })
-    void stepsThatMoveTheBackupScaleWithItsSizeAndTheOthersDoNot(long sealed, long plain, String seconds) {
-        List<StepPrediction> steps = Prediction.steps(List.of(run(7)), new Size(sealed, plain));
+    private final JournalInMemory place = new JournalInMemory();
 
-        assertThat(steps.stream().map(StepPrediction::seconds))
-                .containsExactly(java.util.Arrays.stream(seconds.split(" "))
-                        .map(Double::valueOf)
-                        .toArray(Double[]::new));
-    }
+    @Test
+    void withoutAnyRunNothingIsKnown() {
+        Forecast forecast = prediction("auto").of("shop", OptionalLong.of(GIB));
 
-    @ParameterizedTest
-    @CsvSource({"7, 70, ''", "4, 40, 5 6 7", "6, 60, 7"})
-    void stepsThatNoRunHasDoneAreNamedAndNotCountedAsNothing(int done, double seconds, String without) {
-        assertThat(Prediction.total(Prediction.steps(List.of(run(done)), new Size(1000, 4000))))
-                .hasValueSatisfying(total -> {
-                    assertThat(total.seconds()).isEqualTo(seconds);
-                    assertThat(total.without().stream().map(String::valueOf).toList())
-                            .isEqualTo(without.isEmpty() ? List.of() : List.of(without.split(" ")));
-                });
+        assertThat(forecast.known()).isFalse();
+        assertThat(forecast.without()).hasSize(7);
     }
 
     @Test
-    void withoutARestoreThereIsNoPrediction() {
-        assertThat(Prediction.total(Prediction.steps(List.of(run(3)), new Size(1000, 4000))))
-                .isEmpty();
+    void afterADrillOnlyTheStepsBehindItAreMissingAndNamed() {
+        place.ended(Mode.DRILL, "shop", RunStatus.SUCCEEDED, START, 10);
+
+        Forecast forecast = prediction("auto").of("shop", OptionalLong.empty());
+
+        assertThat(forecast.known()).isTrue();
+        assertThat(forecast.seconds()).isEqualTo(40);
+        assertThat(forecast.without())
+                .containsExactly(
+                        "step 5 (Restart application): no run has measured it yet",
+                        "step 6 (Verify health checks): no run has measured it yet",
+                        "step 7 (Reroute traffic): no run has measured it yet");
     }
 
-    /** A run that has done the first steps in 10 s each. */
-    private static Run run(int done) {
-        List<Step> steps = IntStream.rangeClosed(1, 7)
-                .mapToObj(number -> new Step(
-                        number,
-                        "a step",
-                        number <= done ? StepStatus.COMPLETED : StepStatus.SKIPPED,
-                        START,
-                        START.plusSeconds(10),
-                        null,
-                        number == 2
-                                ? Map.of("size_bytes", 1000)
-                                : number == 3 ? Map.of("size_bytes", 4000L) : Map.of()))
-                .toList();
-        return new Run(
-                UUID.randomUUID(),
-                Mode.RECOVERY,
+    @Test
+    void afterARecoveryAllIsMeasured() {
+        place.ended(Mode.RECOVERY, "shop", RunStatus.SUCCEEDED, START, 10);
+
+        Forecast forecast = prediction("auto").of("shop", OptionalLong.empty());
+
+        assertThat(forecast.seconds()).isEqualTo(70);
+        assertThat(forecast.without()).isEmpty();
+    }
+
+    @Test
+    void anApplicationThatAPersonMustRestartIsNeverPredictedAsAWhole() {
+        place.ended(Mode.RECOVERY, "shop", RunStatus.SUCCEEDED, START, 10);
+
+        assertThat(prediction("manual").of("shop", OptionalLong.empty()).without())
+                .containsExactly("step 5 (Restart application): a person must restart the application");
+    }
+
+    @Test
+    void whatTheLastPlanFoundToBeManualIsManual() {
+        place.ended(Mode.RECOVERY, "shop", RunStatus.SUCCEEDED, START, 10);
+        UUID plan = place.ended(Mode.PLAN, "shop", RunStatus.SUCCEEDED, START.plusSeconds(99), 1);
+        detail(plan, 5, "{\"method\":\"manual\"}");
+
+        assertThat(prediction("auto").of("shop", OptionalLong.empty()).without())
+                .hasSize(1);
+    }
+
+    @Test
+    void theTimeThatAPersonTookIsNoMeasure() {
+        UUID recovery = place.ended(Mode.RECOVERY, "shop", RunStatus.SUCCEEDED, START, 10);
+        detail(recovery, 6, "{\"acknowledged_by\":\"ada\"}");
+
+        assertThat(prediction("auto").of("shop", OptionalLong.empty()).without())
+                .containsExactly("step 6 (Verify health checks): no run has measured it yet");
+    }
+
+    @ParameterizedTest(name = "measured with {0} bytes, now {1}: {2} s")
+    @CsvSource({
+        "1073741824, 1073741824, 40",
+        "1073741824, 2147483648, 70",
+        "1073741824, 10737418240, 310",
+        "1073741824, 1, 40",
+        "0, 1073741824, 40"
+    })
+    void thePredictionScalesWithTheBackupsSize(long measured, long now, double seconds) {
+        UUID drill = place.ended(Mode.DRILL, "shop", RunStatus.SUCCEEDED, START, 10);
+        detail(drill, 2, "{\"size_bytes\":" + measured + "}");
+
+        assertThat(prediction("auto").of("shop", OptionalLong.of(now)).seconds())
+                .isEqualTo(seconds);
+    }
+
+    @ParameterizedTest(name = "{0} s of 3600 s, without {1}: {2}")
+    @CsvSource(
+            value = {"25, '', true", "25, step 5, -", "3601, '', false", "3601, step 5, false", "-, '', -"},
+            nullValues = "-")
+    void onlyAWholePredictionIsMet(Double seconds, String without, Boolean met) {
+        ApplicationStatus status = new ApplicationStatus(
                 "shop",
-                RunStatus.SUCCEEDED,
+                ApplicationStatus.Readiness.READY,
                 null,
                 null,
-                "a reason",
-                "admin",
-                "http",
-                START,
-                START.plusSeconds(100),
-                null,
-                null,
-                3600,
                 900,
-                null,
-                null,
                 false,
-                steps);
+                3600,
+                seconds,
+                without.isEmpty() ? List.of() : List.of(without),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of());
+
+        assertThat(status.predictedMet()).isEqualTo(met);
+    }
+
+    private void detail(UUID run, int step, String json) {
+        place.jdbc()
+                .sql("UPDATE steps SET detail = ? WHERE run_id = ? AND step = ?")
+                .params(json, run, step)
+                .update();
+    }
+
+    private Prediction prediction(String restart) {
+        Map<String, String> values = new HashMap<>();
+        values.put("dr.applications.shop.database.host", "127.0.0.1");
+        values.put("dr.applications.shop.database.name", "shop");
+        values.put("dr.applications.shop.restart.method", restart);
+        DrSettings settings =
+                new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
+        return new Prediction(place.journal(), settings);
     }
 }

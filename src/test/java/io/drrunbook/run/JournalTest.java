@@ -186,7 +186,7 @@ class JournalTest {
                         new DriverManagerDataSource(postgres.jdbcUrl(name), postgres.username(), postgres.password());
             }
             Flyway.configure().dataSource(database).load().migrate();
-            spring.register(Transactions.class, EventChain.class, Journal.class);
+            spring.register(Transactions.class, EventChain.class, UnreadableRows.class, Journal.class);
             spring.registerBean(DataSource.class, () -> database);
             spring.registerBean(JdbcClient.class, () -> JdbcClient.create(database));
             spring.registerBean(DataSourceTransactionManager.class, () -> new DataSourceTransactionManager(database));

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param database name and host of what a recovery replaces
  * @param newest null when there is no good backup
  * @param predicted how long a recovery would take; null while nothing is known
- * @param predictedMet null when that is not known, because a step is not in it
- * @param notPredicted which steps those are; null when there are none
+ * @param predictedMet whether that keeps the RTO; null while not all of it is known
+ * @param predictedWithout what is not in it
  * @param proof of the last drill that has proven a backup; null when none has
  * @param taking the last backup that was taken, is being taken or failed; null when there was none
  */
@@ -37,7 +37,7 @@ record ApplicationCard(
         String rto,
         @Nullable String predicted,
         @Nullable Mark predictedMet,
-        @Nullable String notPredicted,
+        List<String> predictedWithout,
         Manifest.@Nullable Proof proof,
         @Nullable RunRow lastDrill,
         @Nullable RunRow lastRecovery,
@@ -61,9 +61,11 @@ record ApplicationCard(
                 Said.objective(status.rpoTargetSeconds()),
                 Mark.met(status.rpoMet()),
                 Said.objective(status.rtoTargetSeconds()),
-                predicted == null ? null : atLeast(status) + Said.duration(predicted),
-                predicted == null ? null : predictedMet(predicted <= status.rtoTargetSeconds(), status),
-                notInIt(status),
+                predicted == null
+                        ? null
+                        : (status.predictedWithout().isEmpty() ? "" : "at least ") + Said.duration(predicted),
+                Mark.metOrOpen(status.predictedMet()),
+                status.predictedWithout(),
                 status.lastProof(),
                 RunRow.ofNullable(status.lastDrill()),
                 RunRow.ofNullable(status.lastRecovery()),

@@ -86,13 +86,13 @@ record Mark(String kind, String word) {
         return up ? new Mark(GOOD, "up") : new Mark(BAD, "down");
     }
 
-    /** Whether an objective is met; null while that is not known. */
-    static @Nullable Mark metOrOpen(@Nullable Boolean met) {
-        return met == null ? null : met(met);
-    }
-
     /** Whether an objective is met. */
     static Mark met(boolean met) {
         return met ? new Mark(GOOD, "met") : new Mark(BAD, "missed");
+    }
+
+    /** The same for what may be open; null then. */
+    static @Nullable Mark metOrOpen(@Nullable Boolean met) {
+        return met == null ? null : met(met);
     }
 }

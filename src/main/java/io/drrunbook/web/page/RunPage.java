@@ -1,15 +1,16 @@
 package io.drrunbook.web.page;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.readiness.PredictedRto;
 import io.drrunbook.readiness.Prediction;
 import io.drrunbook.run.Approvals;
+import io.drrunbook.run.Headline;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunControl;
-import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import io.drrunbook.web.People;
@@ -18,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
@@ -136,10 +138,9 @@ class RunPage {
                 .addAttribute("now", now)
                 .addAttribute("seconds", run.durationSeconds(now))
                 .addAttribute("saying", saying(run))
+                .addAttribute("headline", Headline.of(run))
                 .addAttribute("rto", Mark.metOrOpen(run.rtoMet(now)))
                 .addAttribute("rpo", Mark.metOrOpen(run.rpoMet()))
-                .addAttribute("live", LiveDatabase.after(run).orElse(null))
-                .addAttribute("rolledBack", run.status() == RunStatus.ROLLED_BACK)
                 .addAttribute(
                         "steps",
                         run.steps().stream()
@@ -150,25 +151,17 @@ class RunPage {
                 .addAttribute("waiting", waiting.orElse(null))
                 .addAttribute(
                         "expected",
-                        Expected.of(run, prediction.steps(run.application(), Prediction.Size.of(run)), story.progress())
+                        Expected.of(run, prediction.of(run.application(), size(run)), story.progress())
                                 .orElse(null))
-                .addAttribute("predictedRto", predictedRto(run))
-                .addAttribute(
-                        "predictedAtLeast",
-                        run.steps().stream().anyMatch(step -> step.detail().containsKey("predicted_rto_without")));
+                .addAttribute("predictedRto", PredictedRto.of(run).orElse(null));
         if (run.status().active()) {
             model.addAttribute("reload", RELOAD);
         }
     }
 
-    /** What a drill or plan has found that a recovery would take, in seconds. */
-    private static @Nullable Double predictedRto(Run run) {
-        return run.steps().stream()
-                .map(step -> step.detail().get("predicted_rto_seconds"))
-                .filter(Number.class::isInstance)
-                .map(seconds -> ((Number) seconds).doubleValue())
-                .findFirst()
-                .orElse(null);
+    /** Of the backup that it restores; empty before that is chosen. */
+    private static OptionalLong size(Run run) {
+        return Prediction.sizeBytes(run);
     }
 
     /** Where the run stands, in a sentence for those who cannot see it. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as it stands in a list.
  *
- * @param rto whether the objective was met; null while that is open, and for a plan, which it does not concern
+ * @param rto whether the objective was met; null while that is open, and for what came to nothing
  */
 record RunRow(
         UUID id,
