@@ -177,13 +177,15 @@ public class Journal {
     @Transactional
     public void moved(UUID id, RunStatus status, @Nullable Failure failure) {
         boolean over = !status.active();
-        // A rollback is no part of the recovery: how long that took stays as it was.
-        boolean rollback = RunExecution.ROLLBACK.equals(memory(id).get(RunExecution.ROUTE));
+        // A rollback, and waiting for somebody to approve one, is no part of the recovery: how long that took stays as
+        // it was.
+        boolean stays = status == RunStatus.WAITING
+                || RunExecution.ROLLBACK.equals(memory(id).get(RunExecution.ROUTE));
         jdbc.sql(
                         "UPDATE runs SET status = ?, end_time = CASE WHEN ? THEN end_time ELSE ? END, error = ?, error_code = ?,"
                                 + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
                 .param(status.name())
-                .param(rollback)
+                .param(stays)
                 .param(over ? utc(now()) : null)
                 .param(failure == null ? null : cut(failure.message()))
                 .param(failure == null ? null : failure.code())
