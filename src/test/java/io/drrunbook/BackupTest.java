@@ -347,7 +347,8 @@ class BackupTest {
         PostgresCluster.Content before = world.postgres.content(World.DATABASE);
         String application = world.application("shop", "kubernetes", world.shop.healthUrl(), 30);
         try (ServiceProcess maker = world.service("maker", application, sealing).start()) {
-            assertThat(maker.takeBackup("shop").status()).isEqualTo(201);
+            Answer taken = maker.takeBackup("shop");
+            assertThat(taken.status()).as(taken.body()).isEqualTo(201);
             JsonNode manifest = manifest();
             assertThat(manifest.get("compression").asText()).isEqualTo("zstd");
             assertThat(manifest.get("filename").asText()).endsWith(".dump.zst.gpg");

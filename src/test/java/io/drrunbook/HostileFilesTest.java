@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.github.luben.zstd.ZstdOutputStream;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.ServiceProcess.Answer;
 import io.drrunbook.world.World;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -51,7 +52,6 @@ class HostileFilesTest {
         put("20200102_010000", HexFormat.of().parseHex("8c0404090008d42001090219" + "5a".repeat(28)));
         codes.put("20200103_010000", "expands_too_far");
         put("20200103_010000", zeros(200 << 20));
-        codes.put("20200104_010000", "corrupt_backup");
         put("20200104_010000", new byte[0]);
         try (ServiceProcess service = world.service(
                         "hostile",
@@ -65,6 +65,9 @@ class HostileFilesTest {
                 assertThat(drill.get("status").asText()).as(drill.toString()).isEqualTo("failed");
                 assertThat(drill.get("code").asText()).as(drill.toString()).isEqualTo(code);
             });
+            Answer empty = service.ask("drill", "shop", id(service, "20200104_010000"));
+            assertThat(empty.status()).as(empty.body()).isEqualTo(422);
+            assertThat(empty.body()).contains("backup_not_restorable", "it is empty, 0 bytes");
             assertThat(service.pid()).isEqualTo(pid);
             assertThat(service.get("/actuator/health/readiness").status()).isEqualTo(200);
         }

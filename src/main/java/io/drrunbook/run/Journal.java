@@ -201,8 +201,7 @@ public class Journal {
     @Transactional
     public void moved(UUID id, RunStatus status, @Nullable Failure failure) {
         boolean over = !status.active();
-        // Waiting for somebody to approve a rollback is no part of the recovery either: how long that took stays as it
-        // was.
+        // A rollback, and waiting for somebody to approve one, is no part of the recovery: how long that took stays.
         jdbc.sql("UPDATE runs SET status = ?, error = ?, error_code = ?,"
                         + " end_time = CASE WHEN rollback_asked_at IS NULL AND NOT ?"
                         + " THEN CAST(? AS TIMESTAMP WITH TIME ZONE) ELSE end_time END,"
