@@ -33,7 +33,8 @@ class PickUpsTest {
         DataSource database = new DriverManagerDataSource(
                 "jdbc:h2:mem:" + UUID.randomUUID() + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1");
         Flyway.configure().dataSource(database).load().migrate();
-        spring.register(JournalTest.Transactions.class, EventChain.class, Journal.class, PickUps.class);
+        spring.register(
+                JournalTest.Transactions.class, EventChain.class, UnreadableRows.class, Journal.class, PickUps.class);
         spring.registerBean(DataSource.class, () -> database);
         spring.registerBean(JdbcClient.class, () -> JdbcClient.create(database));
         spring.registerBean(DataSourceTransactionManager.class, () -> new DataSourceTransactionManager(database));
