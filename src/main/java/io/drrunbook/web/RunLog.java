@@ -99,10 +99,6 @@ record RunLog(
                 predicted == null ? null : predicted.without());
     }
 
-    private static boolean isWithoutSteps(Step step) {
-        return step.detail().containsKey("predicted_rto_without");
-    }
-
     private static String lower(Enum<?> value) {
         return value.name().toLowerCase(Locale.ROOT);
     }

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,24 +70,6 @@ record ApplicationCard(
                 RunRow.ofNullable(status.lastRecovery()),
                 RunRow.ofNullable(status.activeRun()),
                 taking);
-    }
-
-    private static String atLeast(ApplicationStatus status) {
-        return status.predictedWithout().isEmpty() ? "" : "at least ";
-    }
-
-    /** What is longer without those steps is longer with them; that it is met is known only when none is missing. */
-    private static @Nullable Mark predictedMet(boolean within, ApplicationStatus status) {
-        return within && !status.predictedWithout().isEmpty() ? null : Mark.met(within);
-    }
-
-    private static @Nullable String notInIt(ApplicationStatus status) {
-        return status.predictedSeconds() == null || status.predictedWithout().isEmpty()
-                ? null
-                : "not in it, because no run has done it yet: "
-                        + status.predictedWithout().stream()
-                                .map(step -> "step " + step)
-                                .collect(Collectors.joining(", "));
     }
 
     private static String headline(Readiness readiness) {
