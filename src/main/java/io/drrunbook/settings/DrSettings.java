@@ -471,8 +471,17 @@ public record DrSettings(
         }
     }
 
-    /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
-    public record Rollout(@DefaultValue("2000") long interval) {}
+    /**
+     * How a rollout is watched.
+     *
+     * @param interval in milliseconds; the routes read it
+     * @param connectTimeout of a call of the Kubernetes API
+     * @param answerTimeout of a call of the Kubernetes API
+     */
+    public record Rollout(
+            @DefaultValue("2000") long interval,
+            @DefaultValue("5s") Duration connectTimeout,
+            @DefaultValue("10s") Duration answerTimeout) {}
 
     /** When databases past their time are dropped; a Quartz cron expression in UTC. The routes read it. */
     public record Housekeeping(@DefaultValue("0 7 * * * ?") String schedule) {}

@@ -72,6 +72,8 @@ final class SettingRanges {
             "dr.upload.part-timeout",
             "dr.backup.lock-timeout",
             "dr.drill.check-timeout",
+            "dr.rollout.connect-timeout",
+            "dr.rollout.answer-timeout",
             "dr.watch.patience");
 
     private static final Duration LONGEST_WAIT = Duration.ofDays(7);

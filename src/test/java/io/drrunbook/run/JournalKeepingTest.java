@@ -1,9 +1,13 @@
 package io.drrunbook.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -17,6 +21,7 @@ import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,7 +113,7 @@ class JournalKeepingTest {
     @Test
     void theFileOfTheJournalDoesNotGrowBeyondWhatIsInItWhileItIsInUse(@TempDir Path folder) throws Exception {
         String url = "jdbc:h2:file:" + folder.resolve("journal") + ";WRITE_DELAY=0";
-        try (Connection connection = new DriverManagerDataSource(QuietJournal.quiet(url)).getConnection()) {
+        try (Connection connection = new DriverManagerDataSource(JournalAddress.complete(url)).getConnection()) {
             Flyway.configure()
                     .dataSource(new SingleConnectionDataSource(connection, true))
                     .load()
@@ -137,10 +142,24 @@ class JournalKeepingTest {
         "jdbc:h2:./journal;WRITE_DELAY=0, jdbc:h2:./journal;WRITE_DELAY=0;TRACE_LEVEL_FILE=0",
         "jdbc:h2:./journal;trace_level_file=1, jdbc:h2:./journal;trace_level_file=1",
         "jdbc:h2:tcp://host/journal, jdbc:h2:tcp://host/journal",
-        "jdbc:postgresql://host/journal, jdbc:postgresql://host/journal"
+        "jdbc:postgresql://host/j, jdbc:postgresql://host/j?connectTimeout=10&socketTimeout=60&tcpKeepAlive=true",
+        "jdbc:postgresql:j?socketTimeout=5, jdbc:postgresql:j?socketTimeout=5&connectTimeout=10&tcpKeepAlive=true"
     })
-    void thereIsNoTraceFileUnlessSomebodyAsksForOne(String url, String used) {
-        assertThat(QuietJournal.quiet(url)).isEqualTo(used);
+    void thereIsNoTraceFileAndNoEndlessWaitUnlessSomebodyAsksForOne(String url, String used) {
+        assertThat(JournalAddress.complete(url)).isEqualTo(used);
+    }
+
+    @Test
+    @Timeout(20)
+    void aJournalsServerThatTakesConnectionsAndStaysSilentIsGivenUp() throws IOException {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            String url = JournalAddress.complete(
+                    "jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/journal?socketTimeout=1");
+
+            assertThatThrownBy(() -> new DriverManagerDataSource(url).getConnection())
+                    .rootCause()
+                    .isInstanceOf(SocketTimeoutException.class);
+        }
     }
 
     private static DrSettings settings() {
