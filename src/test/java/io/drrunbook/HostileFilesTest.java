@@ -51,7 +51,7 @@ class HostileFilesTest {
         codes.put("20200102_010000", "unsupported_encryption");
         put("20200102_010000", HexFormat.of().parseHex("8c0404090008d42001090219" + "5a".repeat(28)));
         codes.put("20200103_010000", "expands_too_far");
-        put("20200103_010000", zeros(200 << 20));
+        put("20200103_010000", endless(200 << 20));
         put("20200104_010000", new byte[0]);
         try (ServiceProcess service = world.service(
                         "hostile",
@@ -116,9 +116,11 @@ class HostileFilesTest {
                         StandardCharsets.UTF_8)));
     }
 
-    private static byte[] zeros(int size) throws IOException {
+    /** Begins like a dump: anything else is not even tried. */
+    private static byte[] endless(int size) throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (OutputStream out = new ZstdOutputStream(packed)) {
+            out.write("PGDMP".getBytes(StandardCharsets.US_ASCII));
             byte[] chunk = new byte[1 << 20];
             for (int i = 0; i < size; i += chunk.length) {
                 out.write(chunk);
