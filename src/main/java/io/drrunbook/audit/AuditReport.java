@@ -39,11 +39,15 @@ public class AuditReport {
     /**
      * All of it, newest backups first, and with it what the stores list and no pass has compared yet.
      *
-     * @param stores that answered when they were last looked at
+     * @param at when the stores were last looked at; a pass that ended after that knows better
+     * @param stores that answered then
      * @param listed the backups that they showed
      */
-    public Audit read(List<String> stores, List<Backup> listed) {
+    public Audit read(Instant at, List<String> stores, List<Backup> listed) {
         Audit compared = read();
+        if (compared.doneAt() != null && !at.isAfter(compared.doneAt())) {
+            return compared;
+        }
         Set<UUID> known = compared.backups().stream().map(BackupAudit::id).collect(Collectors.toSet());
         List<BackupAudit> all = Stream.concat(
                         compared.backups().stream(),

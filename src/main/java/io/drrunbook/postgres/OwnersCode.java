@@ -58,6 +58,8 @@ final class OwnersCode {
             }
         }
         try {
+            // A drill that goes on after the service has died has made one before; so may the dump have.
+            statement.execute("DROP SCHEMA IF EXISTS " + SCHEMA + " CASCADE");
             statement.execute("CREATE SCHEMA " + SCHEMA);
             return new OwnersCode(superuser, true);
         } catch (SQLException e) {

@@ -6,7 +6,6 @@ import io.drrunbook.backup.Catalog;
 import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.settings.DrSettings;
 import java.util.List;
-import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** All that is known of every backup without asking a store: what the audit has compared, and what the last look showed. */
@@ -25,12 +24,16 @@ public class KnownBackups {
 
     /** The audit, with the backups that no pass has compared yet. */
     public Audit audit() {
-        Optional<Catalog> seen = watch.lastLook().map(StoreWatch.Look::catalog);
+        return watch.lastLook().map(this::withListed).orElseGet(report::read);
+    }
+
+    private Audit withListed(StoreWatch.Look look) {
+        Catalog catalog = look.catalog();
         return report.read(
-                seen.map(Catalog::answered).map(List::copyOf).orElse(List.of()),
-                seen.stream()
-                        .flatMap(catalog -> settings.applications().keySet().stream()
-                                .flatMap(application -> catalog.of(application).stream()))
+                look.at(),
+                List.copyOf(catalog.answered()),
+                settings.applications().keySet().stream()
+                        .flatMap(application -> catalog.of(application).stream())
                         .toList());
     }
 }
