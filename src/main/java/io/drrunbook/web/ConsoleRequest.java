@@ -25,6 +25,9 @@ final class ConsoleRequest {
     private static final String SEND = "send";
     private static final String MAY_SEND = "canSendToEndpoint";
 
+    /** Hawtio asks so of each of hundreds of MBeans in one request, before it shows their tree. */
+    private static final String MAY_INVOKE = "canInvoke";
+
     private ConsoleRequest() {}
 
     /**
@@ -41,8 +44,7 @@ final class ConsoleRequest {
         }
         String type = asked.path("type").asText("").toLowerCase(Locale.ROOT);
         if (type.equals("exec")) {
-            budget.call();
-            return call(asked);
+            return call(asked, budget);
         }
         if (!READING.contains(type)) {
             throw refused("requests of type '" + type + "' are not taken");
@@ -59,7 +61,7 @@ final class ConsoleRequest {
         return copy(asked, type);
     }
 
-    private static ObjectNode call(JsonNode asked) {
+    private static ObjectNode call(JsonNode asked, ReadBudget budget) {
         ObjectName name = name(asked);
         // Which operations there are, says jolokia-access.xml, and refuses one without the others of a bulk.
         if (name.isPattern()) {
@@ -69,6 +71,11 @@ final class ConsoleRequest {
             throw refused("operation is missing");
         }
         String operation = asked.path("operation").asText();
+        if (operation.startsWith(MAY_INVOKE)) {
+            budget.little();
+            return copy(asked, "exec");
+        }
+        budget.call();
         if (operation.startsWith(SEND) || operation.startsWith(MAY_SEND)) {
             return message(asked, operation.startsWith(SEND));
         }

@@ -125,6 +125,11 @@ class ConsoleRequestTest {
         for (int i = 0; i < 600; i++) {
             ConsoleRequest.handedOn(
                     json("{\"type\":\"read\",\"mbean\":\"org.apache.camel:type=processors,name=x\"}"), budget);
+            ConsoleRequest.handedOn(
+                    json(
+                            "{\"type\":\"exec\",\"mbean\":\"hawtio:type=security,area=jmx,name=HawtioDummyJMXSecurity\","
+                                    + "\"operation\":\"canInvoke(java.lang.String)\",\"arguments\":[\"java.lang:type=Memory\"]}"),
+                    budget);
         }
     }
 
