@@ -117,9 +117,6 @@ class StoreReading {
     }
 
     private Start start(String store, StoredFile file) throws IOException {
-        if (file.sizeBytes() == 0) {
-            return new Start(null, "it is no backup: it is empty, 0 bytes");
-        }
         Optional<FirstBytes> found = FirstBytes.of(read(store, file.key(), FirstBytes.BYTES));
         return found.isPresent()
                 ? new Start(found.get(), null)
