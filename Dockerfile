@@ -52,6 +52,7 @@ RUN /tmp/archive-classes app/dr-runbook.jsa java -Xmx256m -XX:+UseSerialGC -XX:+
 
 # With TLS (server.ssl.*) or another port, say so here; the certificate is not looked at.
 ENV HOME=/srv/dr \
+    LC_ALL=C.UTF-8 \
     JAVA_OPTS="" \
     HEALTHCHECK_URL=http://127.0.0.1:8080/actuator/health/readiness
 USER 10001:10001

@@ -190,7 +190,7 @@ class BackupTest {
 
             assertThat(answer.status()).as(answer.body()).isEqualTo(502);
             assertThat(answer.json().get("code").asText()).isEqualTo("no_store_takes_it");
-            assertThat(answer.json().get("detail").asText()).contains("r2=", "b2=", "local=");
+            assertThat(answer.json().get("detail").asText()).contains("r2: ", "b2: ", "local: ");
             assertThat(lastEvent("backup_failed").at("/content/code").asText()).isEqualTo("no_store_takes_it");
         } finally {
             Files.delete(local);
@@ -335,7 +335,7 @@ class BackupTest {
         Path keys = Files.createDirectories(world.directory().resolve("keys"));
         Shell.sh("""
                 export GNUPGHOME=%1$s/home && mkdir -p -m 700 $GNUPGHOME
-                gpg --batch --quiet --passphrase '' --quick-generate-key 'backup <backup@example.org>' rsa2048 default never
+                gpg --batch --quiet --passphrase '' --quick-generate-key 'backup <backup@example.org>' rsa2048 sign,encr never
                 gpg --batch --export backup > %1$s/public.gpg
                 gpg --batch --export-secret-keys backup > %1$s/private.gpg
                 """.formatted(keys));
@@ -347,7 +347,8 @@ class BackupTest {
         PostgresCluster.Content before = world.postgres.content(World.DATABASE);
         String application = world.application("shop", "kubernetes", world.shop.healthUrl(), 30);
         try (ServiceProcess maker = world.service("maker", application, sealing).start()) {
-            assertThat(maker.takeBackup("shop").status()).isEqualTo(201);
+            Answer taken = maker.takeBackup("shop");
+            assertThat(taken.status()).as(taken.body()).isEqualTo(201);
             JsonNode manifest = manifest();
             assertThat(manifest.get("compression").asText()).isEqualTo("zstd");
             assertThat(manifest.get("filename").asText()).endsWith(".dump.zst.gpg");

@@ -84,15 +84,19 @@ class ProveTest {
                 "local", JSON.readTree(Files.readString(world.local.resolve(name))));
     }
 
-    /** Rows whose customer is missing: {@code pg_dump} takes them, {@code pg_restore} then cannot make the foreign key. */
-    private static void breakForeignKey() {
-        world.postgres.execute(
-                World.DATABASE,
-                "SET session_replication_role = replica; INSERT INTO orders (customer, placed) VALUES (99999, now())");
+    /** Two rows of one key, as a damaged index lets them in: {@code pg_dump} takes them, no restore can make the key. */
+    private static void breakPrimaryKey() {
+        String unique = "UPDATE pg_index SET indisunique = %s WHERE indexrelid = 'orders_pkey'::regclass";
+        world.postgres.execute(World.DATABASE, unique.formatted("false"));
+        world.postgres.execute(World.DATABASE, "INSERT INTO orders SELECT * FROM orders WHERE id = 7");
+        world.postgres.execute(World.DATABASE, unique.formatted("true"));
     }
 
-    private static void mendForeignKey() {
-        world.postgres.execute(World.DATABASE, "DELETE FROM orders WHERE customer = 99999");
+    private static void mendPrimaryKey() {
+        world.postgres.execute(
+                World.DATABASE,
+                "SET session_replication_role = replica; DELETE FROM orders WHERE ctid = (SELECT max(ctid) FROM orders"
+                        + " WHERE id = 7)");
     }
 
     @Test
@@ -126,10 +130,15 @@ class ProveTest {
                                 .asText()
                                 .equals(run.get("id").asText()));
         assertThat(status.get("last_proven_at").asText()).isNotEmpty();
-        assertThat(status.get("readiness").asText()).as(status.toPrettyString()).isEqualTo("ready");
+        // Nothing else speaks against a recovery.
+        assertThat(status.get("reasons"))
+                .as(status.toPrettyString())
+                .singleElement()
+                .asString()
+                .contains("is a superuser");
         String metrics = service.get("/actuator/prometheus").body();
         assertThat(metrics)
-                .contains("dr_readiness{application=\"shop\"} 2.0")
+                .contains("dr_readiness{application=\"shop\"} 1.0")
                 .containsPattern("dr_backup_proven_timestamp_seconds\\{application=\"shop\"\\} 1\\.\\d+E9");
         assertThat(service.get("/").body()).contains("Backup last proven");
         world.postgres.drop(World.DATABASE);
@@ -146,9 +155,9 @@ class ProveTest {
         JsonNode unproven = backup();
         PostgresCluster.Content asBackedUp = world.postgres.content(World.DATABASE);
         awaitNextSecond();
-        breakForeignKey();
+        breakPrimaryKey();
         JsonNode bad = backup();
-        mendForeignKey();
+        mendPrimaryKey();
 
         JsonNode drill = drill(bad);
 
@@ -156,14 +165,17 @@ class ProveTest {
         assertThat(verdict(drill)).as(drill.toPrettyString()).isEqualTo("backup_bad");
         manifests(bad).forEach((store, manifest) -> {
             assertThat(manifest.get("status").asText()).as(store).isEqualTo("FAILED");
-            assertThat(manifest.at("/proof/reason").asText()).as(store).contains("violates foreign key constraint");
+            assertThat(manifest.at("/proof/reason").asText())
+                    .as(store)
+                    .contains("orders_pkey", "could not create unique index");
         });
         assertThat(shown(bad).get("why_not_restorable").asText())
-                .contains(drill.get("id").asText(), "violates foreign key");
+                .contains(drill.get("id").asText(), "could not create unique index");
         ServiceProcess.Answer refused =
                 service.ask("recovery", "shop", bad.get("id").asText());
         assertThat(refused.status()).isEqualTo(422);
         assertThat(refused.json().get("code").asText()).isEqualTo("backup_not_restorable");
+        assertThat(refused.json().get("detail").asText()).contains("--anyway");
         assertThat(verdict(drill(bad))).as("a drill may look at it again").isEqualTo("backup_bad");
         Awaitility.await().until(() -> service.get("/api/v1/alerts").body().contains("\"kind\":\"backup_condemned\""));
         JsonNode status = Awaitility.await()
@@ -197,9 +209,9 @@ class ProveTest {
         awaitNextSecond();
         JsonNode good = backup();
         awaitNextSecond();
-        breakForeignKey();
+        breakPrimaryKey();
         JsonNode bad = backup();
-        mendForeignKey();
+        mendPrimaryKey();
         assertThat(verdict(drill(bad))).isEqualTo("backup_bad");
 
         JsonNode recovery = service.await(service.recover("shop"));

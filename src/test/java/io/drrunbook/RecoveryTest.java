@@ -416,7 +416,6 @@ class RecoveryTest {
                 "postgres",
                 "DROP ROLE IF EXISTS shop_owner",
                 "CREATE ROLE shop_owner LOGIN",
-                "ALTER DATABASE shop OWNER TO shop_owner",
                 "ALTER DATABASE shop SET search_path TO accounting, \"Odd name\", public",
                 "ALTER DATABASE shop SET dr.example TO 'it''s \\ here'",
                 "ALTER ROLE shop_owner IN DATABASE shop SET work_mem TO '7MB'",

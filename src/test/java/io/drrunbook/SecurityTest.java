@@ -79,8 +79,10 @@ class SecurityTest {
         "GET, /actuator/env, 302, 404, 404, 404",
         "GET, /actuator/heapdump, 302, 404, 404, 404",
         "GET, /actuator/loggers, 302, 404, 404, 404",
-        "POST, /actuator/loggers/root, 403, 404, 404, 404",
-        "POST, /actuator/shutdown, 403, 404, 404, 404",
+        "POST, /actuator/loggers/root, 403, 403, 403, 403",
+        "POST, /actuator/shutdown, 403, 403, 403, 403",
+        "GET, /actuator/hawtio/proxy/http/127.0.0.1/22/, 302, 403, 403, 403",
+        "POST, /actuator/hawtio/proxy/http/127.0.0.1/22/, 403, 403, 403, 403",
         "GET, /api/v1/openapi.json, 401, 200, 200, 200",
         "GET, /api/v1/status, 401, 200, 200, 200",
         "GET, /api/v1/runs, 401, 200, 200, 200",
@@ -332,10 +334,9 @@ class SecurityTest {
                                     boolean reads = operation.matches(
                                                     "(dump|get|list|browse|explain|canInvoke|componentNames).*")
                                             && name.matches("(org\\.apache\\.camel|hawtio|jolokia).*");
-                                    boolean starts = operation.matches(
-                                                    "(canSendToEndpoint|sendBodyAndHeaders|sendStringBody|start(Recovery|Drill|Plan))")
-                                            && name.matches(
-                                                    "(org\\.apache\\.camel.*type=context.*|io\\.drrunbook:type=Runbook)");
+                                    boolean starts =
+                                            operation.matches("(canSendToEndpoint|send|start(Recovery|Drill|Plan))")
+                                                    && name.matches("io\\.drrunbook:type=(Runbook|Triggers)");
                                     if (!reads && !starts && !refuses(name, operation)) {
                                         allowed.add(name + " " + operation);
                                     }

@@ -1,5 +1,6 @@
 package io.drrunbook.alert;
 
+import io.drrunbook.run.UnreadableRows;
 import io.drrunbook.settings.DrSettings;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Propagation;
@@ -35,9 +37,11 @@ class AlertBook {
 
     private final JdbcClient jdbc;
     private final Channels channels;
+    private final UnreadableRows unreadable;
     private final Duration fold;
 
-    AlertBook(JdbcClient jdbc, Channels channels, DrSettings settings) {
+    AlertBook(JdbcClient jdbc, Channels channels, UnreadableRows unreadable, DrSettings settings) {
+        this.unreadable = unreadable;
         this.jdbc = jdbc;
         this.channels = channels;
         this.fold = settings.alerts().fold();
@@ -165,7 +169,7 @@ class AlertBook {
     Optional<Alert> find(UUID id) {
         return withDeliveries(jdbc.sql("SELECT * FROM alerts WHERE id = ?")
                         .param(id)
-                        .query(AlertBook::alert)
+                        .query(alerts())
                         .list())
                 .stream()
                 .findFirst();
@@ -175,7 +179,7 @@ class AlertBook {
         return withDeliveries(jdbc.sql("SELECT * FROM alerts" + (openOnly ? " WHERE" + OPEN : "")
                         + " ORDER BY raised_at DESC, id LIMIT ? OFFSET ?")
                 .params(limit, offset)
-                .query(AlertBook::alert)
+                .query(alerts())
                 .list());
     }
 
@@ -214,18 +218,29 @@ class AlertBook {
                 .update();
     }
 
-    private List<Alert> withDeliveries(List<Alert> alerts) {
+    private RowMapper<Optional<Alert>> alerts() {
+        return unreadable.sparing("alert", "id", AlertBook::alert);
+    }
+
+    private List<Alert> withDeliveries(List<Optional<Alert>> rows) {
+        List<Alert> alerts = rows.stream().flatMap(Optional::stream).toList();
         if (alerts.isEmpty()) {
             return alerts;
         }
         Map<UUID, List<Delivery>> deliveries = new HashMap<>();
-        jdbc.sql("SELECT * FROM alert_deliveries WHERE alert_id IN (:ids) ORDER BY channel, recipient")
+        jdbc
+                .sql("SELECT * FROM alert_deliveries WHERE alert_id IN (:ids) ORDER BY channel, recipient")
                 .param("ids", alerts.stream().map(Alert::id).toList())
-                .query((ResultSet row) -> {
-                    deliveries
-                            .computeIfAbsent(row.getObject("alert_id", UUID.class), id -> new ArrayList<>())
-                            .add(delivery(row));
-                });
+                .query(unreadable.sparing(
+                        "delivery of alert",
+                        "alert_id",
+                        (row, n) -> Map.entry(row.getObject("alert_id", UUID.class), delivery(row))))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .forEach(delivery -> deliveries
+                        .computeIfAbsent(delivery.getKey(), id -> new ArrayList<>())
+                        .add(delivery.getValue()));
         return alerts.stream()
                 .map(alert -> new Alert(
                         alert.id(),

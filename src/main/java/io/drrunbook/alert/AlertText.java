@@ -72,7 +72,21 @@ class AlertText {
         StringBuilder text = new StringBuilder();
         text.append("Run         ").append(run.id()).append('\n');
         text.append("Mode        ").append(lower(run.mode())).append('\n');
-        text.append("Status      ").append(lower(run.status())).append('\n');
+        text.append("Status      ")
+                .append(lower(run.status()))
+                .append(
+                        run.findings().isEmpty()
+                                ? ""
+                                : " with " + run.findings().size() + " findings")
+                .append('\n');
+        run.findings()
+                .forEach(finding -> text.append("Found       ")
+                        .append(finding.sentence())
+                        .append(
+                                finding.sql() == null
+                                        ? ""
+                                        : "\n" + finding.sql().strip())
+                        .append('\n'));
         text.append("Started     ")
                 .append(run.startTime())
                 .append(" by ")
@@ -126,6 +140,7 @@ class AlertText {
         log.put("duration_seconds", run.durationSeconds(now));
         log.put("rto_target_seconds", run.rtoTargetSeconds());
         log.put("data_loss_seconds", run.dataLossSeconds());
+        log.put("findings", run.findings());
         log.put("steps", steps(run, now));
         return log;
     }
@@ -140,6 +155,7 @@ class AlertText {
                     log.put("duration_seconds", step.durationSeconds(now));
                     log.put("error", step.error());
                     step.detail().forEach(log::putIfAbsent);
+                    log.remove(Run.FINDINGS);
                     return log;
                 })
                 .toList();

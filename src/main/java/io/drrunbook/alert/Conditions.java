@@ -3,7 +3,7 @@ package io.drrunbook.alert;
 import io.drrunbook.readiness.ApplicationStatus;
 import io.drrunbook.readiness.DiskWatch;
 import io.drrunbook.readiness.Prediction;
-import io.drrunbook.readiness.Prediction.StepPrediction;
+import io.drrunbook.readiness.Prediction.Forecast;
 import io.drrunbook.readiness.StatusReport;
 import io.drrunbook.readiness.StoreStatus;
 import io.drrunbook.readiness.StoreWatch;
@@ -38,7 +38,7 @@ class Conditions {
     private final TransactionTemplate transaction;
 
     /** Earlier runs do not change while one is active, so each active run is predicted once. */
-    private final Map<UUID, List<StepPrediction>> predictions = new ConcurrentHashMap<>();
+    private final Map<UUID, Forecast> predictions = new ConcurrentHashMap<>();
 
     Conditions(
             StatusReport report,
@@ -173,14 +173,26 @@ class Conditions {
         String message = "the recovery of " + run.application() + " runs for " + Math.round(elapsed) + " s"
                 + (late ? " and has missed its RTO of " : " and is about to miss its RTO of ")
                 + run.rtoTargetSeconds() + " s"
-                + (rest > 0 ? "; by earlier runs it needs " + Math.round(rest) + " s more" : "");
+                + (rest > 0
+                        ? "; by earlier runs it needs " + (gaps(run) ? "at least " : "") + Math.round(rest) + " s more"
+                        : "");
         return Optional.of(
                 new Occurrence(Kind.RTO_AT_RISK, run.application(), run.id().toString(), run.id(), message, now));
     }
 
+    private Forecast forecast(Run run) {
+        return predictions.computeIfAbsent(run.id(), id -> prediction.of(run.application(), Prediction.sizeBytes(run)));
+    }
+
+    private boolean gaps(Run run) {
+        return forecast(run).steps().stream()
+                .anyMatch(step -> step.basedOn().isEmpty()
+                        && !run.step(step.step()).status().done());
+    }
+
     /** What the steps that are not done would still take, by earlier runs; in seconds, 0 for those never done before. */
     private double rest(Run run, Instant now) {
-        return predictions.computeIfAbsent(run.id(), id -> prediction.steps(run.application())).stream()
+        return forecast(run).steps().stream()
                 .mapToDouble(predicted -> {
                     Step step = run.step(predicted.step());
                     return step.status().done() ? 0 : Math.max(0, predicted.seconds() - step.durationSeconds(now));

@@ -1,6 +1,7 @@
 package io.drrunbook.alert;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.figures.Figures;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +40,7 @@ class HttpReceiver {
     public String requireSuccess(@Header(Exchange.HTTP_RESPONSE_CODE) int status, @Body @Nullable InputStream body)
             throws IOException {
         String beginning = body == null ? "" : new String(body.readNBytes(SHOWN_BYTES), StandardCharsets.UTF_8);
-        String answer = ("HTTP " + status + " " + beginning.replaceAll("\\p{Cntrl}+", " ")).strip();
+        String answer = ("HTTP " + status + " " + Figures.plain(beginning)).strip();
         if (status < SUCCESS_FROM || status >= SUCCESS_BELOW) {
             throw new RunbookException("alert_refused", "the receiver answered " + answer);
         }

@@ -3,15 +3,19 @@ package io.drrunbook.alert;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.failure.Finding;
+import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -27,6 +31,9 @@ class JournalFollower {
     private static final Logger LOG = LoggerFactory.getLogger(JournalFollower.class);
     private static final int PAGE = 500;
     private static final int DOWNLOAD = 2;
+
+    /** A message names so many findings; the run has them all. */
+    private static final int LISTED = 5;
 
     private final Journal journal;
     private final AlertBook book;
@@ -58,9 +65,18 @@ class JournalFollower {
         if (page.isEmpty()) {
             return false;
         }
-        page.forEach(this::read);
+        page.forEach(this::readOrPass);
         book.moveCursor(page.get(page.size() - 1).id());
         return page.size() == PAGE;
+    }
+
+    /** One event that cannot be read must not keep all later ones from being looked at. */
+    private void readOrPass(Event event) {
+        try {
+            read(event);
+        } catch (RunbookException | DateTimeParseException e) {
+            LOG.warn("no alert is made of event {} of the journal: {}", event.id(), e.getMessage());
+        }
     }
 
     private void read(Event event) {
@@ -75,7 +91,7 @@ class JournalFollower {
             case "no_good_copy" -> ofCopy(event, Kind.NO_GOOD_COPY, "application");
             case "copies_whole" -> wholeAgain(content(event));
             case "backup_missed" -> reported(event, Kind.BACKUP_MISSED, "the scheduled backup was missed");
-            case "backup_taken" -> taken(content(event).path("application").asText());
+            case "backup_taken" -> taken(event, content(event));
             default -> {
                 // The rest is no news for anybody who does not follow the run.
             }
@@ -106,6 +122,7 @@ class JournalFollower {
         }
         switch (status) {
             case "succeeded" -> {
+                found(event, run);
                 book.resolve(recovery ? Kind.RECOVERY_FAILED : Kind.DRILL_FAILED, run.application());
                 if (recovery) {
                     book.happened(occurrence(event, Kind.RECOVERY_SUCCEEDED, run, run.id() + "", success(run)));
@@ -124,6 +141,24 @@ class JournalFollower {
                 // Cancelled or rolled back: by somebody who knows.
             }
         }
+    }
+
+    /** What the restored database lacks is somebody's work; until it is done each run finds it again. */
+    private void found(Event event, Run run) {
+        List<Finding> work = run.findings().stream().filter(Finding::leavesWork).toList();
+        if (work.isEmpty()) {
+            book.resolve(Kind.RUN_FINDINGS, run.application());
+            return;
+        }
+        String listed = work.stream().limit(LISTED).map(Finding::sentence).collect(Collectors.joining(". "));
+        book.happened(occurrence(
+                event,
+                Kind.RUN_FINDINGS,
+                run,
+                "findings",
+                what(run) + " succeeded with findings: " + listed
+                        + (work.size() > LISTED ? ". And " + (work.size() - LISTED) + " more" : "")
+                        + ". The run has the SQL that mends them"));
     }
 
     /** Step 2 writes its list of attempts anew with each; the last one has no error when the failover has helped. */
@@ -156,9 +191,21 @@ class JournalFollower {
         }
     }
 
-    private void taken(String application) {
+    private void taken(Event event, JsonNode content) {
+        String application = content.path("application").asText();
         book.resolve(Kind.BACKUP_FAILED, application);
         book.resolve(Kind.BACKUP_MISSED, application);
+        JsonNode warnings = content.path("warnings");
+        if (warnings.isEmpty()) {
+            book.resolve(Kind.GLOBALS_MISSING, application);
+        }
+        warnings.forEach(warning -> book.happened(new Occurrence(
+                Kind.GLOBALS_MISSING,
+                AlertBook.cut(application, 200),
+                Kind.GLOBALS_MISSING.word(),
+                null,
+                warning.asText(),
+                Instant.parse(event.at()))));
     }
 
     private void reported(Event event, Kind kind, String otherwise) {
@@ -200,7 +247,7 @@ class JournalFollower {
         try {
             return json.readTree(event.content());
         } catch (JsonProcessingException e) {
-            LOG.warn("event {} of the journal is not JSON: no alert is made of it", event.id(), e);
+            LOG.warn("event {} of the journal is not JSON: no alert is made of it", event.id());
             return json.createObjectNode();
         }
     }
@@ -212,8 +259,10 @@ class JournalFollower {
     private static String success(Run run) {
         long seconds = Math.round(run.durationSeconds(Instant.now()));
         boolean met = run.durationSeconds(Instant.now()) <= run.rtoTargetSeconds();
-        String text = what(run) + " succeeded in " + seconds + " s, "
-                + (met ? "within the RTO of " : "MISSING the RTO of ") + run.rtoTargetSeconds() + " s";
+        int findings = run.findings().size();
+        String text =
+                what(run) + " succeeded" + (findings == 0 ? "" : " with " + findings + " findings") + " in " + seconds
+                        + " s, " + (met ? "within the RTO of " : "MISSING the RTO of ") + run.rtoTargetSeconds() + " s";
         return run.dataLossSeconds() == null
                 ? text
                 : text + "; what was written in the last " + run.dataLossSeconds() + " s before it is lost";

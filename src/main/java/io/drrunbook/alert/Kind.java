@@ -5,11 +5,13 @@ import java.util.Locale;
 /** What alerts are about; the words are relied upon by people outside. */
 enum Kind {
     RECOVERY_SUCCEEDED(Severity.INFORMATION),
+    RUN_FINDINGS(Severity.WARNING),
     RECOVERY_FAILED(Severity.CRITICAL),
     DRILL_FAILED(Severity.CRITICAL),
     DRILL_MISSED(Severity.CRITICAL),
     BACKUP_FAILED(Severity.CRITICAL),
     BACKUP_MISSED(Severity.CRITICAL),
+    GLOBALS_MISSING(Severity.WARNING),
     BACKUP_UNUSUAL(Severity.WARNING),
     DISK_FILLING(Severity.WARNING),
     BACKUP_CONDEMNED(Severity.CRITICAL),

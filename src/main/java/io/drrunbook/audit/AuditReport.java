@@ -1,6 +1,7 @@
 package io.drrunbook.audit;
 
 import io.drrunbook.audit.CopyBook.Pass;
+import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.Backup.Trust;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Stores;
@@ -15,6 +16,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -33,7 +36,51 @@ public class AuditReport {
         this.book = book;
     }
 
-    /** All of it, newest backups first. */
+    /**
+     * All of it, newest backups first, and with it what the stores list and no pass has compared yet.
+     *
+     * @param at when the stores were last looked at; a pass that ended after that knows better
+     * @param stores that answered then
+     * @param listed the backups that they showed
+     */
+    public Audit read(Instant at, List<String> stores, List<Backup> listed) {
+        Audit compared = read();
+        if (compared.doneAt() != null && !at.isAfter(compared.doneAt())) {
+            return compared;
+        }
+        Set<UUID> known = compared.backups().stream().map(BackupAudit::id).collect(Collectors.toSet());
+        List<BackupAudit> all = Stream.concat(
+                        compared.backups().stream(),
+                        listed.stream()
+                                .filter(backup -> !known.contains(backup.id()))
+                                .map(backup -> onlyListed(stores, backup)))
+                .sorted(Comparator.comparing(BackupAudit::createdAt).reversed())
+                .toList();
+        return new Audit(
+                compared.startedAt(),
+                compared.endedAt(),
+                compared.doneAt(),
+                compared.underWay(),
+                compared.error(),
+                all);
+    }
+
+    private static BackupAudit onlyListed(List<String> stores, Backup backup) {
+        AuditedBackup listed = AuditedBackup.of(backup);
+        List<StoreCopy> copies = Stores.NAMES.stream()
+                .filter(store -> stores.contains(store) || backup.keys().containsKey(store))
+                .map(store -> onlyListed(store, backup.keys().containsKey(store), listed.sizeBytes()))
+                .toList();
+        return audit(listed, copies);
+    }
+
+    private static StoreCopy onlyListed(String store, boolean there, long sizeBytes) {
+        return there
+                ? new StoreCopy(store, CopyState.PRESENT, sizeBytes, null, null, "listed; not compared yet")
+                : new StoreCopy(store, CopyState.UNKNOWN, null, null, null, "not compared yet");
+    }
+
+    /** What the passes have compared, newest backups first. */
     public Audit read() {
         Pass pass = book.pass();
         Map<String, List<FileCopy>> files = new HashMap<>();
@@ -44,8 +91,8 @@ public class AuditReport {
         List<BackupAudit> backups = book.backups().stream()
                 .map(backup -> audit(
                         backup,
-                        Optional.ofNullable(files.get(backup.application() + "/" + backup.id()))
-                                .orElse(List.of())))
+                        copies(Optional.ofNullable(files.get(backup.application() + "/" + backup.id()))
+                                .orElse(List.of()))))
                 .toList();
         return new Audit(pass.startedAt(), pass.endedAt(), pass.doneAt(), pass.underWay(), pass.error(), backups);
     }
@@ -59,14 +106,17 @@ public class AuditReport {
         return states;
     }
 
-    private static BackupAudit audit(AuditedBackup backup, List<FileCopy> files) {
+    private static List<StoreCopy> copies(List<FileCopy> files) {
         Map<String, List<FileCopy>> byStore = new TreeMap<>();
         files.forEach(file -> byStore.computeIfAbsent(file.store(), store -> new ArrayList<>())
                 .add(file));
-        List<StoreCopy> copies = byStore.entrySet().stream()
+        return byStore.entrySet().stream()
                 .map(store -> copy(store.getKey(), store.getValue()))
                 .sorted(Comparator.comparing(copy -> Stores.NAMES.indexOf(copy.store())))
                 .toList();
+    }
+
+    private static BackupAudit audit(AuditedBackup backup, List<StoreCopy> copies) {
         List<StoreCopy> there = copies.stream().filter(StoreCopy::there).toList();
         boolean offSite = there.stream().anyMatch(copy -> OFF_SITE.contains(copy.store()));
         return new BackupAudit(

@@ -12,6 +12,7 @@ import io.drrunbook.backup.StoreFailure;
 import io.drrunbook.backup.StoreListing;
 import io.drrunbook.backup.StoredFile;
 import io.drrunbook.backup.Stores;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.run.Journal;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -54,7 +55,6 @@ class CopyAudit {
 
     private static final Logger LOG = LoggerFactory.getLogger(CopyAudit.class);
     private static final String MORE = "more";
-    private static final int LARGEST_MANIFEST = 4 * 1024 * 1024;
 
     private final BackupCatalog catalog;
     private final Stores stores;
@@ -109,7 +109,7 @@ class CopyAudit {
                 .toList();
         List<Backup> backups = settings.applications().keySet().stream()
                 .flatMap(application -> now.of(application).stream())
-                .filter(backup -> backup.manifest().status() != Manifest.Status.IN_PROGRESS)
+                .filter(backup -> backup.manifest().status() != Manifest.Status.IN_PROGRESS && backup.flaw() == null)
                 .toList();
         Look look = new Look(book, listings, backups);
         transaction.executeWithoutResult(status -> compare(look));
@@ -165,17 +165,21 @@ class CopyAudit {
             return copy(key, part, state, null, at, last != null && last.state() == state ? last.note() : null);
         }
         StoredFile there = file.get();
-        FileCopy unread = copy(key, part, CopyState.PRESENT, there, at, null);
+        FileCopy present = copy(key, part, CopyState.PRESENT, there, at, null);
         if (part.bytes() != null && part.bytes() != there.sizeBytes()) {
-            return unread.state(
+            return present.state(
                     CopyState.WRONG_SIZE, last != null && last.state() == CopyState.WRONG_SIZE ? last.note() : null);
+        }
+        Optional<String> unread = listing.whyUnread(key.application(), part.name());
+        if (unread.isPresent()) {
+            return present.state(CopyState.UNKNOWN, unread.get());
         }
         boolean same = last != null && there.version().equals(last.version());
         if (part.manifest()) {
-            return manifest(backup, listing, unread, same ? last : null, last);
+            return manifest(backup, listing, present, same ? last : null, last);
         }
         if (last == null || !same || last.sha256() == null) {
-            return last == null || part.sha256() != null ? unread : unread.expecting(last.expectedSha256());
+            return last == null || part.sha256() != null ? present : present.expecting(last.expectedSha256());
         }
         CopyState state = last.sha256().equalsIgnoreCase(last.expectedSha256()) ? CopyState.GOOD : CopyState.DIFFERS;
         return last.state(state, last.state() == CopyState.DIFFERS && state == CopyState.DIFFERS ? last.note() : null)
@@ -342,7 +346,7 @@ class CopyAudit {
         Look look = lookOf(exchange);
         FileCopy copy = round.current();
         Backup backup = look.backup(copy.key()).orElseThrow();
-        byte[] start = copy.manifest() ? content.readNBytes(LARGEST_MANIFEST) : new byte[0];
+        byte[] start = copy.manifest() ? content.readNBytes(largestManifest()) : new byte[0];
         InputStream whole = copy.manifest() ? manifest(content, start) : content;
         Arrival.Fingerprint read = arrival.fingerprint(
                 whole,
@@ -362,6 +366,10 @@ class CopyAudit {
         } else {
             judge(look, copy, read, copy.expectedSha256());
         }
+    }
+
+    private int largestManifest() {
+        return Math.toIntExact(settings.listing().largestManifest().toBytes());
     }
 
     private static InputStream manifest(InputStream content, byte[] bytes) throws IOException {
@@ -423,8 +431,10 @@ class CopyAudit {
 
     /** The pass has not come to its end; the next one begins anew. */
     public void failed(@ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure) {
-        LOG.error("the audit of the copies has failed", failure);
-        book.passFailed(String.valueOf(failure.getMessage()));
+        Explained explained = Explained.of(failure);
+        LOG.error("the audit of the copies has failed [{}]: {}", explained.code(), explained.message());
+        LOG.debug("the audit failed of", failure);
+        book.passFailed(explained.message());
     }
 
     private static List<Part> parts(Backup backup) {

@@ -3,6 +3,7 @@ package io.drrunbook.audit;
 import io.drrunbook.audit.FileCopy.Key;
 import io.drrunbook.backup.Backup.Trust;
 import io.drrunbook.backup.Manifest;
+import io.drrunbook.run.UnreadableRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -26,29 +27,43 @@ class CopyBook {
     private static final int LONGEST_ERROR = 1000;
 
     private final JdbcClient jdbc;
+    private final UnreadableRows unreadable;
 
-    CopyBook(JdbcClient jdbc) {
+    CopyBook(JdbcClient jdbc, UnreadableRows unreadable) {
         this.jdbc = jdbc;
+        this.unreadable = unreadable;
     }
 
     /** Newest first. */
     List<AuditedBackup> backups() {
-        return jdbc.sql("SELECT * FROM audited_backups ORDER BY created_at DESC, backup_id")
-                .query((row, n) -> new AuditedBackup(
-                        row.getString("application"),
-                        row.getObject("backup_id", UUID.class),
-                        row.getString("filename"),
-                        Manifest.Status.valueOf(row.getString("status")),
-                        Trust.valueOf(row.getString("trust")),
-                        row.getLong("size_bytes"),
-                        row.getObject("created_at", OffsetDateTime.class).toInstant()))
-                .list();
+        return jdbc
+                .sql("SELECT * FROM audited_backups ORDER BY created_at DESC, backup_id")
+                .query(unreadable.sparing(
+                        "audited backup",
+                        "backup_id",
+                        (row, n) -> new AuditedBackup(
+                                row.getString("application"),
+                                row.getObject("backup_id", UUID.class),
+                                row.getString("filename"),
+                                Manifest.Status.valueOf(row.getString("status")),
+                                Trust.valueOf(row.getString("trust")),
+                                row.getLong("size_bytes"),
+                                row.getObject("created_at", OffsetDateTime.class)
+                                        .toInstant())))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     List<FileCopy> copies() {
-        return jdbc.sql("SELECT * FROM copies ORDER BY application, backup_id, manifest, name, store")
-                .query(CopyBook::copy)
-                .list();
+        return jdbc
+                .sql("SELECT * FROM copies ORDER BY application, backup_id, manifest, name, store")
+                .query(unreadable.sparing("copy of backup", "backup_id", CopyBook::copy))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Writes what is known of a backup. */

@@ -45,7 +45,6 @@ class CopyRepair {
     private static final String TO = "to";
     private static final String BYTES = "bytes";
     private static final String READING = "reading";
-    private static final int LARGEST_MANIFEST = 4 * 1024 * 1024;
 
     /** The nearest first. */
     private static final List<String> SOURCES = List.of("local", "r2", "b2");
@@ -260,7 +259,8 @@ class CopyRepair {
     private InputStream manifest(InputStream content, Backup backup) throws IOException {
         byte[] bytes;
         try (content) {
-            bytes = content.readNBytes(LARGEST_MANIFEST);
+            bytes = content.readNBytes(
+                    Math.toIntExact(settings.listing().largestManifest().toBytes()));
         }
         Backup read = seal.read(bytes);
         if (read.trust() != Trust.VOUCHED || !read.manifest().equals(backup.manifest())) {

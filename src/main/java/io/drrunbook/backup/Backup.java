@@ -1,25 +1,100 @@
 package io.drrunbook.backup;
 
+import io.drrunbook.crypto.FirstBytes;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A backup and where it lies.
  *
  * @param keys the key of its object by store name
+ * @param sizes bytes of its object by store name, as listed; they differ where one of a foreign backup's copies is cut
+ * @param flaw why it is none that can be restored, as far as its name and first bytes show; null when they show nothing
  */
-public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
+public record Backup(
+        Manifest manifest,
+        Trust trust,
+        Map<String, String> keys,
+        Map<String, Long> sizes,
+        @Nullable String flaw) {
+
+    /** A clock that is ahead by less than this is no news. */
+    private static final Duration CLOCKS_DIFFER = Duration.ofMinutes(15);
+
+    public Backup {
+        sizes = sizes == null ? Map.of() : sizes;
+    }
+
+    public Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
+        this(manifest, trust, keys, Map.of(), null);
+    }
+
+    /**
+     * What is no backup last, what claims to be from the future before that; then newest first, and of the same age the
+     * vouched one first.
+     */
+    public static Comparator<Backup> newestFirst(Instant now) {
+        return Comparator.<Backup, Boolean>comparing(backup -> backup.flaw() != null)
+                .thenComparing(backup -> backup.isAheadOf(now))
+                .thenComparing(Comparator.<Backup, Instant>comparing(
+                                backup -> backup.manifest().createdAt())
+                        .reversed())
+                .thenComparing(Backup::trust)
+                .thenComparing(Backup::id);
+    }
 
     public UUID id() {
         return manifest.id();
     }
 
+    /** Whether it claims a time that has not come yet: its age says nothing. */
+    public boolean isAheadOf(Instant now) {
+        return manifest.createdAt().isAfter(now.plus(CLOCKS_DIFFER));
+    }
+
+    /** Since its snapshot was taken; never negative. */
+    public Duration age(Instant now) {
+        Duration age = Duration.between(manifest.createdAt(), now);
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** Whether the original system's encryption stands around it, which authenticates it to whoever has the key. */
+    public boolean sealedByOriginal() {
+        return trust == Trust.FOREIGN && FirstBytes.FERNET.equals(manifest.encryption());
+    }
+
+    /** What its object should be in that store; of a foreign one only its size there is known. */
+    public Manifest.StoredObject object(String store) {
+        Manifest.StoredObject object = manifest.objects().get(0);
+        Long size = sizes.get(store);
+        return trust != Trust.FOREIGN || size == null
+                ? object
+                : new Manifest.StoredObject(object.name(), size, object.sha256(), object.content());
+    }
+
+    /** How the copies of a foreign backup differ in size; empty when they do not. */
+    public Optional<String> differingSizes() {
+        return trust != Trust.FOREIGN || sizes.values().stream().distinct().count() < 2
+                ? Optional.empty()
+                : Optional.of("its copies differ in size: "
+                        + sizes.entrySet().stream()
+                                .map(copy -> copy.getValue() + " bytes in " + copy.getKey())
+                                .sorted()
+                                .collect(Collectors.joining(", ")));
+    }
+
     /** Why it is not to be restored, or empty when it may be. */
     public Optional<String> whyNotRestorable() {
+        if (flaw != null) {
+            return Optional.of(flaw);
+        }
         if (trust == Trust.BROKEN) {
             return Optional.of("its manifest's HMAC is wrong, so somebody without the key has written it");
         }
@@ -39,6 +114,14 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
      */
     public Optional<String> whyNotDrillable() {
         return condemned() && trust != Trust.BROKEN ? Optional.empty() : whyNotRestorable();
+    }
+
+    /** How it can be had all the same; empty when it cannot. */
+    public String wayOut() {
+        return whyNotRestorable().isPresent() && whyNotDrillable().isEmpty()
+                ? ". Its bytes are whole: an administrator gets it all the same with ./dr recover --backup " + id()
+                        + " --anyway, or \"anyway\": true in POST /api/v1/runs"
+                : "";
     }
 
     /** Whether a drill has found that it is bad. */
@@ -75,7 +158,7 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         if (trust == Trust.FOREIGN && completed != null && completed.isAfter(verdict.at())) {
             return this;
         }
-        return new Backup(manifest.judged(verdict), trust, keys);
+        return new Backup(manifest.judged(verdict), trust, keys, sizes, flaw);
     }
 
     /**
@@ -83,10 +166,16 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
      * FAILED, then the one that is further on.
      */
     Backup and(Backup other) {
+        if (trust != other.trust) {
+            // What nobody vouches for may claim any id: it adds nothing to what is vouched for, above all no key.
+            return strongerThan(other) ? this : other;
+        }
         Map<String, String> both = new LinkedHashMap<>(keys);
         both.putAll(other.keys);
+        Map<String, Long> bothSizes = new LinkedHashMap<>(sizes);
+        bothSizes.putAll(other.sizes);
         Backup stronger = strongerThan(other) ? this : other;
-        return new Backup(stronger.manifest, stronger.trust, both);
+        return new Backup(stronger.manifest, stronger.trust, both, bothSizes, stronger.flaw);
     }
 
     private boolean strongerThan(Backup other) {
@@ -94,6 +183,9 @@ public record Backup(Manifest manifest, Trust trust, Map<String, String> keys) {
         Manifest.Proof its = other.manifest.proof();
         if (mine != null && its != null && trust == other.trust) {
             return !mine.at().isBefore(its.at());
+        }
+        if (trust == Trust.FOREIGN && other.trust == Trust.FOREIGN && (flaw == null) != (other.flaw == null)) {
+            return flaw == null;
         }
         return rank() > other.rank() || rank() == other.rank() && its == null;
     }

@@ -2,7 +2,6 @@ package io.drrunbook.backup;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,13 +13,6 @@ import java.util.stream.Stream;
 
 /** What can be restored, merged over whichever stores answered. */
 public final class Catalog {
-
-    /** Newest first; of the same age the vouched one first. */
-    private static final Comparator<Backup> NEWEST_FIRST = Comparator.<Backup, Instant>comparing(
-                    backup -> backup.manifest().createdAt())
-            .reversed()
-            .thenComparing(Backup::trust)
-            .thenComparing(Backup::id);
 
     private final List<StoreListing> listings;
     private final List<Backup> backups;
@@ -41,7 +33,7 @@ public final class Catalog {
         foldOrphans(merged);
         this.backups = merged.values().stream()
                 .map(backup -> backup.judged(verdicts.get(backup.id())))
-                .sorted(NEWEST_FIRST)
+                .sorted(Backup.newestFirst(Instant.now()))
                 .toList();
     }
 
@@ -76,23 +68,32 @@ public final class Catalog {
         return backup.manifest().application() + "/" + backup.manifest().filename();
     }
 
-    /** All of an application's, newest first, also those that cannot be restored. */
+    /** All of an application's, newest first, also those that cannot be restored; what is no backup at all comes last. */
     public List<Backup> of(String application) {
         return backups.stream()
                 .filter(backup -> backup.manifest().application().equals(application))
                 .toList();
     }
 
-    /** The restorable ones of an application, newest first. */
+    /** The restorable ones of an application that a manifest vouches for, newest first. */
     public List<Backup> good(String application) {
         return of(application).stream()
-                .filter(backup -> backup.whyNotRestorable().isEmpty())
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED
+                        && backup.whyNotRestorable().isEmpty())
                 .toList();
     }
 
+    /** The newest of those whose time has come: from it the age counts. */
+    public Optional<Backup> newestGood(String application) {
+        Instant now = Instant.now();
+        return good(application).stream()
+                .filter(backup -> !backup.isAheadOf(now))
+                .findFirst();
+    }
+
     /**
-     * What a recovery takes: the first of these, the next when no store has a good copy of it. The newest good one comes
-     * first, unless a drill has found the very newest bad: then the newest that a drill has found good.
+     * What a recovery takes of those that a manifest vouches for. The newest good one comes first, unless a drill has found
+     * the very newest bad: then the newest that a drill has found good.
      */
     public List<Backup> forRecovery(String application) {
         List<Backup> good = good(application);
@@ -104,15 +105,30 @@ public final class Catalog {
                 .orElse(good);
     }
 
-    /** The newest full backup, when a drill has found it bad. */
+    /** The newest full backup that a manifest vouches for, when a drill has found it bad. */
     public Optional<Backup> newestCondemned(String application) {
         return of(application).stream()
-                .filter(backup -> backup.trust() != Backup.Trust.BROKEN
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED
                         && backup.manifest().backupType().equals(Manifest.FULL_DATABASE))
                 .filter(backup ->
                         backup.condemned() || backup.whyNotRestorable().isEmpty())
                 .findFirst()
                 .filter(Backup::condemned);
+    }
+
+    /** What lies in the stores and is no backup, and what could not be looked at: a sentence each, with the reason. */
+    public List<String> passedOver() {
+        return Stream.concat(
+                        listings.stream()
+                                .flatMap(
+                                        listing -> listing.notes().stream().map(note -> listing.store() + ": " + note)),
+                        backups.stream()
+                                .filter(backup -> backup.flaw() != null)
+                                .map(backup -> FileName.shown(backup.manifest().application() + "/"
+                                                + backup.manifest().filename())
+                                        + " in "
+                                        + String.join(", ", backup.keys().keySet()) + ": " + backup.flaw()))
+                .toList();
     }
 
     /** The backup of that id. */

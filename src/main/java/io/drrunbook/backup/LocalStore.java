@@ -4,21 +4,21 @@ import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.apache.camel.Body;
 import org.apache.camel.Header;
 import org.springframework.stereotype.Component;
@@ -28,28 +28,29 @@ import org.springframework.stereotype.Component;
 class LocalStore {
 
     /** What the name of a file ends with until it is whole. */
-    private static final String PART = ".part";
+    static final String PART = ".part";
 
     private final DrSettings settings;
+    private final Stores stores;
+    private final ListingLimits limits;
 
-    LocalStore(DrSettings settings) {
+    LocalStore(DrSettings settings, Stores stores, ListingLimits limits) {
         this.settings = settings;
+        this.stores = stores;
+        this.limits = limits;
     }
 
-    /** All files below the folder. */
-    public List<StoredFile> list() throws IOException {
+    /** All files below the folder; what cannot be looked at, such as lost+found, is left out and named. */
+    public ListedFiles list() throws IOException {
         Path directory = directory();
         if (!Files.isDirectory(directory)) {
             throw new NoSuchFileException(directory.toString(), null, "the folder of dr.stores.local does not exist");
         }
-        try (Stream<Path> files = Files.walk(directory, 2)) {
-            return files.filter(Files::isRegularFile)
-                    .filter(file -> !file.getFileName().toString().endsWith(PART))
-                    .map(file -> stored(directory, file))
-                    .toList();
-        } catch (UncheckedIOException e) {
-            throw e.getCause();
-        }
+        ListedFiles files = new ListedFiles(key -> stores.application("local", key), limits.files());
+        // The folder may itself be a link, which a walk would not follow.
+        Path real = directory.toRealPath();
+        Files.walkFileTree(real, Set.of(), 2, new LocalFiles(real, files));
+        return files;
     }
 
     /** Size of the file of that key, in bytes. */
@@ -103,13 +104,13 @@ class LocalStore {
         if (!Files.isDirectory(directory())) {
             return;
         }
-        try (Stream<Path> files = Files.walk(directory(), 2)) {
-            for (Path part :
-                    files.filter(file -> file.toString().endsWith(PART)).toList()) {
-                if (directory().relativize(part).toString().startsWith(prefix)
-                        && Files.getLastModifiedTime(part).toInstant().isBefore(before)) {
-                    Files.deleteIfExists(part);
-                }
+        List<Path> unfinished = new ArrayList<>();
+        Path real = directory().toRealPath();
+        Files.walkFileTree(real, Set.of(), 2, new LocalFiles(real, unfinished));
+        for (Path part : unfinished) {
+            if (real.relativize(part).toString().startsWith(prefix)
+                    && Files.getLastModifiedTime(part).toInstant().isBefore(before)) {
+                Files.deleteIfExists(part);
             }
         }
     }
@@ -121,23 +122,15 @@ class LocalStore {
     }
 
     private Path file(String key) throws IOException {
-        Path file = directory().resolve(key).normalize();
+        Path file;
+        try {
+            file = directory().resolve(key).normalize();
+        } catch (InvalidPathException e) {
+            throw new NoSuchFileException(FileName.shown(key), null, "no file can have that name");
+        }
         if (!file.startsWith(directory())) {
             throw new IOException("'" + key + "' leads out of " + directory());
         }
         return file;
-    }
-
-    private static StoredFile stored(Path directory, Path file) {
-        try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return new StoredFile(
-                    directory.relativize(file).toString(),
-                    attributes.size(),
-                    attributes.lastModifiedTime().toInstant(),
-                    attributes.size() + "-" + attributes.lastModifiedTime().toMillis());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -90,6 +90,30 @@ public record Manifest(
                 hmac);
     }
 
+    /** The same with that HMAC. */
+    Manifest signed(String by) {
+        return new Manifest(
+                id,
+                application,
+                backupType,
+                filename,
+                sizeBytes,
+                objects,
+                originalSizeBytes,
+                status,
+                createdAt,
+                completedAt,
+                database,
+                serverVersion,
+                dumpFormat,
+                compression,
+                encryption,
+                encryptionKey,
+                tables,
+                proof,
+                by);
+    }
+
     /** Where a backup is in its life; only COMPLETED and VERIFIED ones are restored. */
     public enum Status {
         IN_PROGRESS,
@@ -140,7 +164,7 @@ public record Manifest(
      * A drill's verdict.
      *
      * @param run the drill
-     * @param reason what is wrong with the backup; null when it passed
+     * @param reason what is wrong with the backup; when it passed, what was found that its source has too, or null
      */
     @JsonNaming(SnakeCaseStrategy.class)
     @JsonIgnoreProperties(ignoreUnknown = true)

@@ -1,22 +1,21 @@
 package io.drrunbook.backup;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -35,74 +34,139 @@ public class ManifestSeal {
 
     private static final String PURPOSE = "dr-runbook manifest v1";
 
+    private static final Instant EARLIEST = Instant.EPOCH;
+    private static final Instant LATEST = Instant.parse("9999-12-31T23:59:59Z");
+
     private final DrSettings.Encryption keys;
-    private final ObjectMapper json = JsonMapper.builder()
-            .addModule(new JavaTimeModule())
-            .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-            .build();
+    private final long largest;
+    private final ObjectMapper json = mapper().build();
+
+    /** Of what nobody vouches for only the head is of use, and may be held in memory. */
+    private final ObjectMapper head =
+            mapper().addMixIn(Manifest.class, HeadOfManifest.class).build();
 
     public ManifestSeal(DrSettings settings) {
         this.keys = settings.encryption();
+        this.largest = settings.listing().largestManifest().toBytes();
+    }
+
+    private static JsonMapper.Builder mapper() {
+        return JsonMapper.builder(CanonicalJson.WITHIN_LIMITS.copy())
+                .addModule(new JavaTimeModule())
+                .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS);
     }
 
     /**
      * The manifest as the JSON that goes into a store, signed.
      *
-     * @throws RunbookException ({@code no_manifest_key}) when no key is configured
+     * @throws RunbookException ({@code no_manifest_key}) when no key is configured, ({@code manifest_too_large}) when it
+     *     would not be read back
      */
     public byte[] sign(Manifest manifest) {
-        ObjectNode tree = json.valueToTree(manifest);
-        tree.put("hmac", hmac(tree, signing()));
-        return tree.toPrettyString().getBytes(StandardCharsets.UTF_8);
+        try {
+            CanonicalJson canonical = CanonicalJson.of(json.writeValueAsBytes(manifest));
+            byte[] signed = json.writerWithDefaultPrettyPrinter()
+                    .writeValueAsBytes(manifest.signed(hmac(signing(), canonical)));
+            if (signed.length > largest) {
+                throw tooLarge(
+                        manifest, signed.length + " bytes, more than the " + largest + " that are read back", null);
+            }
+            return signed;
+        } catch (NoManifestException e) {
+            throw tooLarge(manifest, String.valueOf(e.getMessage()), e);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("a manifest can always be written", e);
+        }
     }
 
     /**
-     * Reads a manifest from a store.
+     * Called before a store has all of a backup.
      *
-     * @return VOUCHED when its HMAC is right, else BROKEN
-     * @throws IOException when it is no manifest at all
+     * @throws RunbookException as {@link #sign} does
      */
-    public Backup read(byte[] content) throws IOException {
-        JsonNode tree = json.readTree(content);
-        if (!(tree instanceof ObjectNode signed)) {
-            throw new IOException("it is not a JSON object");
+    public void requireReadable(Manifest manifest) {
+        sign(manifest);
+    }
+
+    private static RunbookException tooLarge(Manifest manifest, String why, @Nullable Throwable cause) {
+        return new RunbookException(
+                "manifest_too_large",
+                "the manifest of " + manifest.filename() + " with its "
+                        + manifest.tables().size()
+                        + " tables would not be read back (" + why + "), so it is not written; raise"
+                        + " dr.listing.largest-manifest, with the heap",
+                cause);
+    }
+
+    /**
+     * Reads a manifest from a store. The HMAC is looked at first: what nobody vouches for is not read further than its head.
+     *
+     * @return VOUCHED when its HMAC is right, else BROKEN, without tables and objects
+     * @throws NoManifestException when it is no manifest at all
+     */
+    public Backup read(byte[] content) throws NoManifestException {
+        if (content.length > largest) {
+            throw new NoManifestException("it has more than " + largest + " bytes");
         }
-        Manifest manifest = json.treeToValue(signed, Manifest.class);
+        CanonicalJson canonical = CanonicalJson.of(content);
+        String claimed = canonical.hmac();
+        boolean right = claimed != null
+                && verifying()
+                        .anyMatch(key -> MessageDigest.isEqual(
+                                hmac(key, canonical).getBytes(StandardCharsets.US_ASCII),
+                                claimed.getBytes(StandardCharsets.UTF_8)));
+        Manifest manifest = manifest(right ? json : head, canonical);
+        requireSense(manifest);
+        return new Backup(
+                claimed != null && right ? manifest.signed(claimed) : manifest,
+                right ? Backup.Trust.VOUCHED : Backup.Trust.BROKEN,
+                Map.of());
+    }
+
+    /** Reads the bytes that the HMAC was made over, and no others. */
+    private static Manifest manifest(ObjectMapper mapper, CanonicalJson canonical) throws NoManifestException {
+        try {
+            return mapper.readValue(canonical.bytes(), Manifest.class);
+        } catch (IOException | RuntimeException e) {
+            throw new NoManifestException("its members are not those of a manifest: "
+                    + FileName.shown(
+                            String.valueOf(e.getMessage()).lines().findFirst().orElse("")));
+        }
+    }
+
+    private static void requireSense(Manifest manifest) throws NoManifestException {
         if (manifest.id() == null
                 || manifest.application() == null
                 || manifest.filename() == null
                 || manifest.status() == null
                 || manifest.createdAt() == null) {
-            throw new IOException("id, application, filename, status or created_at is missing");
+            throw new NoManifestException("id, application, filename, status or created_at is missing");
         }
+        requireName(manifest.application());
         requireName(manifest.filename());
         for (Manifest.StoredObject object : manifest.objects()) {
             requireName(object.name());
         }
-        boolean right = manifest.hmac() != null
-                && verifying()
-                        .anyMatch(key -> MessageDigest.isEqual(
-                                hmac(signed, key).getBytes(StandardCharsets.US_ASCII),
-                                manifest.hmac().getBytes(StandardCharsets.US_ASCII)));
-        return new Backup(manifest, right ? Backup.Trust.VOUCHED : Backup.Trust.BROKEN, Map.of());
+        requireTime(manifest.createdAt());
+        requireTime(manifest.completedAt());
+        requireTime(manifest.proof() == null ? null : manifest.proof().at());
     }
 
-    private static void requireName(@Nullable String name) throws IOException {
-        if (name == null
-                || name.isBlank()
-                || !name.equals(Path.of(name).getFileName().toString())) {
-            throw new IOException("'" + name + "' is not the name of a file");
+    private static void requireName(@Nullable String name) throws NoManifestException {
+        Optional<String> flaw = name == null ? Optional.of("the name of an object is missing") : FileName.flaw(name);
+        if (flaw.isPresent()) {
+            throw new NoManifestException(flaw.get());
         }
     }
 
-    private String hmac(ObjectNode tree, byte[] key) {
-        ObjectNode unsigned = tree.deepCopy();
-        unsigned.remove("hmac");
-        try {
-            return HexFormat.of().formatHex(mac(key, canonical(unsigned)));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("a JSON tree can always be written", e);
+    private static void requireTime(@Nullable Instant time) throws NoManifestException {
+        if (time != null && (time.isBefore(EARLIEST) || time.isAfter(LATEST))) {
+            throw new NoManifestException("a time in it is before 1970 or after 9999");
         }
+    }
+
+    private static String hmac(byte[] key, CanonicalJson canonical) {
+        return HexFormat.of().formatHex(mac(key, canonical.bytes()));
     }
 
     /**
@@ -136,22 +200,22 @@ public class ManifestSeal {
     }
 
     private static byte[] derived(String passphrase) {
-        return mac(passphrase.getBytes(StandardCharsets.UTF_8), PURPOSE);
+        return mac(passphrase.getBytes(StandardCharsets.UTF_8), PURPOSE.getBytes(StandardCharsets.UTF_8));
     }
 
-    private String canonical(JsonNode node) throws JsonProcessingException {
-        Object plain = json.treeToValue(node, Object.class);
-        return json.writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
-                .writeValueAsString(plain instanceof Map<?, ?> map ? new TreeMap<>(map) : plain);
-    }
-
-    private static byte[] mac(byte[] key, String text) {
+    private static byte[] mac(byte[] key, byte[] text) {
         try {
             Mac mac = Mac.getInstance("HmacSHA256");
             mac.init(new SecretKeySpec(key, "HmacSHA256"));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            return mac.doFinal(text);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has HmacSHA256", e);
         }
     }
+
+    /** Leaves out what can be long. */
+    @JsonIgnoreProperties(
+            value = {"tables", "objects", "proof"},
+            ignoreUnknown = true)
+    private abstract static class HeadOfManifest {}
 }

@@ -29,6 +29,11 @@ public record StoreFailure(String outcome, String cause) {
     private static final int TIMEOUT = 408;
     private static final int TOO_MANY_REQUESTS = 429;
 
+    /** Whether it is the store that failed, and not the one thing that it was asked for. */
+    boolean isOfTheStore() {
+        return List.of("unreachable", "stalled", "too_slow", "cut_short").contains(outcome);
+    }
+
     /** Reads the outcome off the exception that a store's route ended with. */
     public static StoreFailure of(Throwable failure) {
         StoreFailure found = new StoreFailure("other", text(failure));

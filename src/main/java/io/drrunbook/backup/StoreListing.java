@@ -13,16 +13,33 @@ import org.jspecify.annotations.Nullable;
  * @param backups newest first
  * @param error null when it answered
  * @param files every file of an application, by {@code <application>/<file name>}
+ * @param unread those that were listed and could not be read, by the same name, with the reason
+ * @param notes what was passed over and belongs to no backup, a sentence each
  */
 public record StoreListing(
-        String store, List<Backup> backups, @Nullable String error, Map<String, StoredFile> files) {
+        String store,
+        List<Backup> backups,
+        @Nullable String error,
+        Map<String, StoredFile> files,
+        Map<String, String> unread,
+        List<String> notes) {
 
-    static StoreListing answered(String store, List<Backup> backups, Map<String, StoredFile> files) {
-        return new StoreListing(store, backups, null, files);
+    static StoreListing answered(
+            String store,
+            List<Backup> backups,
+            Map<String, StoredFile> files,
+            Map<String, String> unread,
+            List<String> notes) {
+        return new StoreListing(store, backups, null, files, unread, notes);
     }
 
     static StoreListing silent(String store, String error) {
-        return new StoreListing(store, List.of(), error, Map.of());
+        return new StoreListing(store, List.of(), error, Map.of(), Map.of(), List.of());
+    }
+
+    /** Why the file of that name, which lies here, could not be read; empty when it was. */
+    public Optional<String> whyUnread(String application, String name) {
+        return Optional.ofNullable(unread.get(application + "/" + name));
     }
 
     public boolean answered() {

@@ -8,4 +8,10 @@ import java.time.Instant;
  * @param key its whole key, or its path below the local store's directory
  * @param version changes when the content does (ETag, or size and time)
  */
-public record StoredFile(String key, long sizeBytes, Instant lastModified, String version) {}
+public record StoredFile(String key, long sizeBytes, Instant lastModified, String version) {
+
+    /** Its key without the folders. */
+    String name() {
+        return key.substring(key.lastIndexOf('/') + 1);
+    }
+}

@@ -4,6 +4,8 @@ import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.net.URI;
 import java.util.List;
+import java.util.Optional;
+import org.apache.camel.Header;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -83,12 +85,54 @@ public class Stores {
 
     /** The key of a file in that store. */
     public String key(String store, String application, String filename) {
-        String path = application + "/" + filename;
+        return prefix(store) + application + "/" + filename;
+    }
+
+    /**
+     * The application that a key in that store belongs to: a file below {@code <prefix>/<application>/}, with one application
+     * also straight below the prefix.
+     */
+    Optional<String> application(String store, String key) {
+        String prefix = prefix(store);
+        String path = key.startsWith(prefix) ? key.substring(prefix.length()) : key;
+        int slash = path.indexOf('/');
+        if (slash < 0) {
+            return settings.applications().size() == 1
+                    ? settings.applications().keySet().stream().findFirst()
+                    : Optional.empty();
+        }
+        String folder = path.substring(0, slash);
+        boolean direct = path.indexOf('/', slash + 1) < 0 && slash < path.length() - 1;
+        return direct && settings.applications().containsKey(folder) ? Optional.of(folder) : Optional.empty();
+    }
+
+    private String prefix(String store) {
         return switch (store) {
-            case "r2" -> prefix(settings.stores().r2()) + path;
-            case "b2" -> prefix(settings.stores().b2()) + path;
-            default -> path;
+            case "r2" -> prefix(settings.stores().r2());
+            case "b2" -> prefix(settings.stores().b2());
+            default -> "";
         };
+    }
+
+    /**
+     * The key as camel-aws2-s3 gets it, which evaluates one that contains an expression (CVE-2026-95664): whoever may write
+     * into the bucket would call beans of this service by the name of an object.
+     *
+     * @throws RunbookException ({@code key_is_expression})
+     */
+    public String literalKey(@Header("key") String key) {
+        if (isExpression(key)) {
+            throw new RunbookException(
+                    "key_is_expression",
+                    "an object's key contains an expression, so it is neither read nor written: " + key
+                            + "; find out who has put it into the bucket, and delete it there");
+        }
+        return key;
+    }
+
+    /** Whether Camel would evaluate it. */
+    static boolean isExpression(String key) {
+        return key.contains("${") || key.contains("$simple{");
     }
 
     /** The bucket of a store that speaks S3. */

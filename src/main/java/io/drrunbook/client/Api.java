@@ -1,8 +1,11 @@
 package io.drrunbook.client;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpClient;
@@ -13,6 +16,9 @@ import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The service's HTTP API. Each call throws a {@link ClientException} with the problem's code and detail when the service
@@ -22,9 +28,14 @@ final class Api {
 
     static final ObjectMapper JSON = new ObjectMapper();
 
+    private static final ObjectWriter PRETTY =
+            JSON.writerWithDefaultPrettyPrinter().with(JsonWriteFeature.ESCAPE_NON_ASCII.mappedFeature());
+
     private static final String ROOT = "/api/v1";
     private static final Duration CONNECT = Duration.ofSeconds(5);
     private static final Duration ANSWER = Duration.ofSeconds(30);
+
+    private static final Pattern NEXT = Pattern.compile("<[^>]*" + ROOT + "(/[^>]*)>;\\s*rel=\"next\"");
 
     private final Service service;
     private final HttpClient http;
@@ -37,8 +48,41 @@ final class Api {
         this.http = builder.build();
     }
 
+    /** An answer as it came, for programs; what a terminal would obey is escaped as JSON can. */
+    static String pretty(JsonNode answer) {
+        try {
+            return PRETTY.writeValueAsString(answer);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("what was read as JSON cannot be written", e);
+        }
+    }
+
     JsonNode get(String path) {
         return json(send(request(path).timeout(ANSWER).GET(), BodyHandlers.ofString()));
+    }
+
+    /** The first part of a long list. */
+    Listing first(String path) {
+        HttpResponse<String> response = send(request(path).timeout(ANSWER).GET(), BodyHandlers.ofString());
+        return new Listing(json(response), response.headers().firstValue("Link").flatMap(Api::next));
+    }
+
+    /** All parts of a long list. */
+    JsonNode all(String path) {
+        ArrayNode all = JSON.createArrayNode();
+        Optional<String> next = Optional.of(path);
+        while (next.isPresent()) {
+            Listing part = first(next.get());
+            part.items().forEach(all::add);
+            next = part.next();
+        }
+        return all;
+    }
+
+    /** RFC 8288: {@code </api/v1/backups?limit=200&offset=200>; rel="next"}; the service is asked by its own address. */
+    private static Optional<String> next(String link) {
+        Matcher matcher = NEXT.matcher(link);
+        return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
     }
 
     JsonNode post(String path, JsonNode body) {
@@ -141,6 +185,13 @@ final class Api {
             return "";
         }
     }
+
+    /**
+     * A part of a long list.
+     *
+     * @param next where the next part is; empty when this is the last
+     */
+    record Listing(JsonNode items, Optional<String> next) {}
 
     private static String reason(IOException failure) {
         return failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();

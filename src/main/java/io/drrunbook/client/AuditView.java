@@ -22,6 +22,11 @@ final class AuditView {
                     + totals.path("backups").asInt() + " backups, "
                     + totals.path("three_two_one").asInt() + " of them 3-2-1");
             application.path("backups").forEach(this::backup);
+            int more =
+                    totals.path("backups").asInt() - application.path("backups").size();
+            if (more > 0) {
+                out.println("  and " + more + " older ones, counted above and below");
+            }
             out.println();
         }
         JsonNode totals = audit.path("totals");
@@ -32,7 +37,9 @@ final class AuditView {
         out.println(
                 audit.hasNonNull("last_pass_at")
                         ? "last compared " + age(text(audit, "last_pass_at")) + " ago"
-                        : "nothing was compared yet; ./dr audit --now does it");
+                        : audit.path("under_way").asBoolean()
+                                ? "the first audit has not ended yet: this is what the stores list"
+                                : "no audit has ended yet: this is what the stores list; ./dr audit --now compares");
         if (audit.hasNonNull("error")) {
             out.println("THE LAST AUDIT FAILED: " + text(audit, "error"));
         }

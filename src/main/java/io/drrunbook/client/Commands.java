@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.drrunbook.figures.Figures;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
@@ -72,7 +73,7 @@ final class Commands {
     }
 
     int approve(String run, FollowOptions how) {
-        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded");
+        return followed(api.post("/runs/" + segment(run) + "/approve", nothing()), how, "succeeded", "rolled_back");
     }
 
     int status(@Nullable String run, boolean json) {
@@ -91,11 +92,12 @@ final class Commands {
             return ExitCode.SUCCEEDED;
         }
         new StatusReport(terminal.out()).print(status);
-        JsonNode runs = api.get("/runs?limit=10");
-        if (runs.isEmpty()) {
+        Api.Listing runs = api.first("/runs?limit=10");
+        if (runs.items().isEmpty()) {
             terminal.out().println("no run yet; ./dr drill proves that a recovery would work");
         } else {
-            report.list(runs);
+            report.list(runs.items());
+            more(runs, "runs");
         }
         return ExitCode.SUCCEEDED;
     }
@@ -121,7 +123,7 @@ final class Commands {
         if (json) {
             print(token);
         } else {
-            terminal.out().println(token.path("token").asText());
+            terminal.out().println(Figures.plain(token.path("token").asText()));
             terminal.err().println("it is shown this once: put it where the program reads DR_TOKEN");
         }
         return ExitCode.SUCCEEDED;
@@ -138,7 +140,7 @@ final class Commands {
     }
 
     int backups(@Nullable String application, boolean json) {
-        JsonNode answer = api.get(application == null ? "/backups" : "/backups?application=" + segment(application));
+        JsonNode answer = api.all(application == null ? "/backups" : "/backups?application=" + segment(application));
         if (json) {
             print(answer);
         } else if (answer.isEmpty()) {
@@ -180,7 +182,8 @@ final class Commands {
         String id = segment(begun.path("id").asText());
         if (!quiet) {
             terminal.out()
-                    .println("backup " + id + " of " + begun.path("application").asText()
+                    .println("backup " + id + " of "
+                            + Figures.plain(begun.path("application").asText())
                             + "; it goes on by itself when this command is stopped");
         }
         long said = System.nanoTime();
@@ -232,13 +235,14 @@ final class Commands {
     }
 
     int alerts(boolean open, boolean json) {
-        JsonNode answer = api.get("/alerts?open=" + open + "&limit=50");
+        Api.Listing answer = api.first("/alerts?open=" + open + "&limit=50");
         if (json) {
-            print(answer);
-        } else if (answer.isEmpty()) {
+            print(answer.items());
+        } else if (answer.items().isEmpty()) {
             terminal.out().println(open ? "no open alert" : "no alert yet; ./dr alert-test sends one");
         } else {
-            report.alerts(answer);
+            report.alerts(answer.items());
+            more(answer, "alerts");
         }
         return ExitCode.SUCCEEDED;
     }
@@ -275,12 +279,12 @@ final class Commands {
         return untried;
     }
 
-    private int followed(JsonNode run, FollowOptions how, String hoped) {
+    private int followed(JsonNode run, FollowOptions how, String... hoped) {
         if (!how.json) {
             terminal.out()
-                    .println("run " + run.path("id").asText() + " ("
-                            + run.path("mode").asText() + " of "
-                            + run.path("application").asText()
+                    .println("run " + Figures.plain(run.path("id").asText()) + " ("
+                            + Figures.plain(run.path("mode").asText()) + " of "
+                            + Figures.plain(run.path("application").asText())
                             + "); it goes on by itself when this command is stopped");
         }
         JsonNode end = new RunFollower(api, how.json ? RunView.none() : terminal.view(), how.patience()).follow(run);
@@ -290,7 +294,7 @@ final class Commands {
             report.print(end);
         }
         String status = end.path("status").asText();
-        if (status.equals(hoped)) {
+        if (List.of(hoped).contains(status)) {
             return ExitCode.SUCCEEDED;
         }
         return status.equals("waiting") ? ExitCode.WAITS_FOR_A_PERSON : ExitCode.FAILED;
@@ -308,8 +312,9 @@ final class Commands {
     /** The service checks again: a run without an application is only admitted when there is one. */
     private String onlyApplication() {
         Set<String> names = new TreeSet<>();
-        api.get("/backups")
-                .forEach(backup -> names.add(backup.path("application").asText()));
+        api.all("/backups")
+                .forEach(backup ->
+                        names.add(Figures.plain(backup.path("application").asText())));
         if (names.size() != 1) {
             throw ClientException.refused(
                     "application_missing",
@@ -318,8 +323,15 @@ final class Commands {
         return names.iterator().next();
     }
 
+    private void more(Api.Listing listing, String what) {
+        listing.next().ifPresent(next -> {
+            terminal.out().println("and older " + what + ": GET /api/v1" + next);
+            terminal.out().flush();
+        });
+    }
+
     private void print(JsonNode answer) {
-        terminal.out().println(answer.toPrettyString());
+        terminal.out().println(Api.pretty(answer));
         terminal.out().flush();
     }
 

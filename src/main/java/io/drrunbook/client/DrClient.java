@@ -243,7 +243,7 @@ public final class DrClient {
 
     private int failed(Exception failure) throws Exception {
         if (failure instanceof ClientException known) {
-            terminal.err().println(Figures.plain(known.getMessage()) + " [" + known.code() + "]");
+            terminal.err().println(Figures.plain(known.getMessage()) + " [" + Figures.plain(known.code()) + "]");
             return known.exitCode();
         }
         throw failure;

@@ -18,6 +18,10 @@ final class LiveRun {
     private String step = "";
     private long done;
     private long total;
+
+    /** Seconds that the recovery took which a rollback now undoes; below 0 while there is no such end. */
+    private double ended = -1;
+
     private String unit = "";
     private long measuredFrom;
     private long measuredAt;
@@ -25,6 +29,7 @@ final class LiveRun {
     /** Takes over the run's clock, so that the clocks of the two machines need not agree. */
     void run(JsonNode run) {
         startedAt = System.nanoTime() - (long) (run.path("duration_seconds").asDouble() * NANOS);
+        ended = run.hasNonNull("end_time") ? run.path("duration_seconds").asDouble() : -1;
         rtoTarget = run.path("rto_target_seconds").asDouble();
     }
 
@@ -56,7 +61,7 @@ final class LiveRun {
     }
 
     double elapsedSeconds() {
-        return (System.nanoTime() - startedAt) / NANOS;
+        return ended >= 0 ? ended : (System.nanoTime() - startedAt) / NANOS;
     }
 
     /** {@code RTO 12:03 of 60:00}. */

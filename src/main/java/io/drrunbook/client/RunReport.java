@@ -18,6 +18,7 @@ final class RunReport {
     }
 
     void print(JsonNode run) {
+        findings(run);
         List<List<String>> rows = new ArrayList<>();
         rows.add(List.of("", "step", "status", "duration", "detail"));
         for (JsonNode step : run.path("steps")) {
@@ -34,6 +35,9 @@ final class RunReport {
         table(out, rows);
         out.println();
         out.println(headline(run));
+        if (run.hasNonNull("headline")) {
+            out.println(text(run, "headline"));
+        }
         objectives(run);
         whatToDo(run);
         out.flush();
@@ -48,7 +52,7 @@ final class RunReport {
                     text(run, "id"),
                     text(run, "mode"),
                     text(run, "application"),
-                    text(run, "status"),
+                    state(text(run, "status"), run),
                     seconds(text(run, "start_time")),
                     Figures.duration(run.path("duration_seconds").asDouble()),
                     text(run, "reason")));
@@ -89,7 +93,7 @@ final class RunReport {
                     Figures.bytes(backup.path("size_bytes").asDouble()),
                     text(backup, "status"),
                     StepDetail.list(backup.path("stores")),
-                    text(backup, "why_not_restorable")));
+                    text(backup, backup.hasNonNull("why_not_restorable") ? "why_not_restorable" : "note")));
         }
         table(out, rows);
         out.flush();
@@ -181,9 +185,33 @@ final class RunReport {
         }
     }
 
+    /** They come first: a run that succeeded may leave something to do. */
+    private void findings(JsonNode run) {
+        if (run.path("findings").isEmpty()) {
+            return;
+        }
+        out.println();
+        out.println(text(run, "mode") + " of " + text(run, "application") + ": " + state(text(run, "status"), run));
+        for (JsonNode finding : run.path("findings")) {
+            out.println("! " + text(finding, "kind").replace('_', ' ') + ": " + text(finding, "object") + ": "
+                    + text(finding, "detail"));
+            for (String line : finding.path("sql").asText("").split("\n")) {
+                if (!line.isBlank() && finding.hasNonNull("sql")) {
+                    out.println("    " + Figures.plain(line));
+                }
+            }
+        }
+    }
+
+    private static String state(String status, JsonNode run) {
+        int findings = run.path("findings").size();
+        return status.replace('_', ' ')
+                + (findings == 0 ? "" : " with " + findings + (findings == 1 ? " finding" : " findings"));
+    }
+
     private static String headline(JsonNode run) {
-        String line = text(run, "mode") + " of " + text(run, "application") + ": "
-                + text(run, "status").replace('_', ' ') + ", run " + text(run, "id");
+        String line = text(run, "mode") + " of " + text(run, "application") + ": " + state(text(run, "status"), run)
+                + ", run " + text(run, "id");
         return run.hasNonNull("error")
                 ? line + "\n" + text(run, "error") + (run.hasNonNull("code") ? " [" + text(run, "code") + "]" : "")
                 : line;
@@ -208,8 +236,10 @@ final class RunReport {
         if (run.hasNonNull("predicted_rto_seconds")) {
             double seconds = run.path("predicted_rto_seconds").asDouble();
             double target = run.path("rto_target_seconds").asDouble();
-            out.println("Recovery   " + Figures.clock(seconds) + " of " + Figures.clock(target) + ", predicted"
-                    + (seconds > target ? ": the RTO would be MISSED" : ""));
+            JsonNode without = run.path("predicted_rto_without");
+            out.println("Recovery   " + (without.isEmpty() ? "" : "at least ") + Figures.clock(seconds) + " of "
+                    + Figures.clock(target) + ", predicted" + (seconds > target ? ": the RTO would be MISSED" : ""));
+            without.forEach(gap -> out.println("           not in it: " + Figures.plain(gap.asText())));
             run.path("steps").forEach(step -> {
                 if (step.hasNonNull("predicted_rto_from")) {
                     out.println("           " + text(step, "predicted_rto_from"));
@@ -227,13 +257,19 @@ final class RunReport {
     private void whatToDo(JsonNode run) {
         String id = text(run, "id");
         switch (text(run, "status")) {
-            case "waiting" ->
-                run.path("steps").forEach(step -> {
+            case "waiting" -> {
+                boolean byHand = false;
+                for (JsonNode step : run.path("steps")) {
                     if (text(step, "status").equals("manual_required")) {
                         out.println("waits for a person: " + text(step, "instruction"));
                         out.println("when it is done: ./dr ack " + id + " " + text(step, "step") + " --note TEXT");
+                        byHand = true;
                     }
-                });
+                }
+                if (!byHand) {
+                    out.println("waits for another administrator to approve it: ./dr approve " + id);
+                }
+            }
             case "failed", "cancelled" -> {
                 out.println("to go on from the first step that is not done: ./dr resume " + id);
                 if (run.hasNonNull("previous_database")) {
@@ -246,6 +282,7 @@ final class RunReport {
                             + "; ./dr rollback " + id + " swaps it back");
                 }
             }
+            case "rolled_back" -> out.println("./dr recover starts another recovery");
             default -> out.println("./dr status " + id + " shows where it stands");
         }
     }

@@ -22,17 +22,23 @@ final class StartOptions {
     @Nullable
     String reason;
 
+    @Option(
+            names = "--anyway",
+            description = "Take the backup given by --backup although a drill has condemned it; its bytes are whole.")
+    boolean anyway;
+
     @Option(names = "--yes", description = "Do not ask for confirmation.")
     boolean yes;
 
     /** The request for a run; {@code confirm} only for a recovery. */
     ObjectNode request(String mode, String why, @Nullable String confirm) {
-        return Api.JSON
+        ObjectNode request = Api.JSON
                 .createObjectNode()
                 .put("mode", mode)
                 .put("application", application)
                 .put("backup_id", backup)
                 .put("reason", why)
                 .put("confirm", confirm);
+        return anyway ? request.put("anyway", true) : request;
     }
 }

@@ -22,6 +22,7 @@ final class StatusReport {
                             ? "up, " + store.path("backups").asInt() + " backups"
                             : "DOWN, " + text(store, "error")));
         }
+        status.path("unreadable").forEach(row -> out.println(Figures.plain(row.asText())));
         out.println();
         out.flush();
     }
@@ -36,6 +37,7 @@ final class StatusReport {
                     + Figures.age(application.path("rpo_target_seconds").asLong())
                     + (application.path("rpo_met").asBoolean() ? ", met" : ", MISSED"));
         }
+        predicted(application);
         if (application.hasNonNull("last_proven_at")) {
             out.println("  last proven: " + text(application, "last_proven_at").replaceFirst("\\.\\d+", "")
                     + ", by run " + text(application, "proven_by"));
@@ -44,6 +46,20 @@ final class StatusReport {
         run("last drill", application.path("last_drill"));
         run("active now", application.path("active_run"));
         out.println();
+    }
+
+    /** What was never measured is named; only a prediction of all steps can be met. */
+    private void predicted(JsonNode application) {
+        if (!application.hasNonNull("predicted_seconds")) {
+            return;
+        }
+        JsonNode without = application.path("predicted_without");
+        JsonNode met = application.path("predicted_met");
+        out.println("  predicted recovery: " + (without.isEmpty() ? "" : "at least ")
+                + Figures.duration(application.path("predicted_seconds").asDouble()) + ", RTO "
+                + Figures.clock(application.path("rto_target_seconds").asDouble())
+                + (met.isBoolean() ? met.asBoolean() ? ", met" : ", MISSED" : ""));
+        without.forEach(gap -> out.println("    not in it: " + Figures.plain(gap.asText())));
     }
 
     private void run(String what, JsonNode run) {

@@ -61,7 +61,7 @@ final class StepDetail {
         }
         for (JsonNode attempt : attempts) {
             if (attempt.hasNonNull("error")) {
-                words.add(attempt.path("source").asText() + " failed: "
+                words.add(Figures.plain(attempt.path("source").asText()) + " failed: "
                         + Figures.plain(attempt.path("error").asText()));
             }
         }

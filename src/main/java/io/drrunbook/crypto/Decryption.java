@@ -18,6 +18,11 @@ interface Decryption extends AutoCloseable {
      */
     void verify() throws IOException;
 
+    /** Whether something can be read of it when only its beginning is there. */
+    default boolean opensInPart() {
+        return true;
+    }
+
     @Override
     void close() throws IOException;
 

@@ -1,11 +1,9 @@
 package io.drrunbook.crypto;
 
 import io.drrunbook.failure.RunbookException;
-import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -30,7 +28,9 @@ final class Fernet {
     private static final int HEADER = 1 + 8;
     private static final int IV = 16;
     private static final int TAG = 32;
+    private static final int BLOCK = 16;
     private static final int CHUNK = 256 * 1024;
+    private static final String CUT = "it was cut or changed: it is no whole token any more";
 
     private Fernet() {}
 
@@ -40,23 +40,26 @@ final class Fernet {
      * @param keys URL-safe base64 of 32 bytes each, several for rotation
      * @throws RunbookException {@code no_key}, {@code wrong_key}, {@code corrupt_backup}
      */
-    static Token authenticate(Path sealed, List<String> keys) throws IOException {
+    static Token authenticate(SealedFile sealed, List<String> keys) {
         List<Key> candidates = new ArrayList<>();
         keys.stream().filter(key -> !key.isBlank()).map(Key::of).forEach(candidates::add);
         if (candidates.isEmpty()) {
             throw new RunbookException("no_key", "the backup is a Fernet token: set dr.encryption.fernet-keys");
         }
-        long characters = characters(sealed);
-        long size = size(sealed, characters);
-        if (size < HEADER + IV + 16 + TAG) {
+        long characters = characters(sealed.path());
+        long size = size(sealed.path(), characters);
+        if (size < HEADER + IV + BLOCK + TAG) {
             throw new CorruptBackupException(LAYER, "it is too short: " + size + " bytes");
         }
+        if (characters % 4 == 1 || (size - HEADER - IV - TAG) % BLOCK != 0) {
+            throw new CorruptBackupException(LAYER, CUT);
+        }
         byte[] chunk = new byte[CHUNK];
-        try (InputStream in = decoded(new BufferedInputStream(Files.newInputStream(sealed), CHUNK), characters)) {
+        try (InputStream in = decoded(sealed.stream(), characters)) {
             for (long left = size - TAG; left > 0; ) {
                 int n = in.readNBytes(chunk, 0, (int) Math.min(chunk.length, left));
                 if (n == 0) {
-                    throw new CorruptBackupException(LAYER, "it is cut short");
+                    throw new CorruptBackupException(LAYER, CUT);
                 }
                 for (Key key : candidates) {
                     key.mac.update(chunk, 0, n);
@@ -69,8 +72,8 @@ final class Fernet {
                     return new Token(key.encryption, characters, size);
                 }
             }
-        } catch (IllegalArgumentException e) {
-            throw new CorruptBackupException(LAYER, e);
+        } catch (IOException | IllegalArgumentException e) {
+            throw CorruptBackupException.of(LAYER, new IOException(CUT, e));
         }
         throw new RunbookException(
                 "wrong_key",
@@ -87,7 +90,7 @@ final class Fernet {
     }
 
     /** Without the line end that editors and shells leave behind. */
-    private static long characters(Path sealed) throws IOException {
+    private static long characters(Path sealed) {
         try (RandomAccessFile file = new RandomAccessFile(sealed.toFile(), "r")) {
             long length = file.length();
             while (length > 0) {
@@ -98,10 +101,12 @@ final class Fernet {
                 length--;
             }
             return length;
+        } catch (IOException e) {
+            throw DiskFailure.reading(sealed, e);
         }
     }
 
-    private static long size(Path sealed, long characters) throws IOException {
+    private static long size(Path sealed, long characters) {
         try (RandomAccessFile file = new RandomAccessFile(sealed.toFile(), "r")) {
             long padding = 0;
             while (padding < 2 && padding < characters) {
@@ -112,6 +117,8 @@ final class Fernet {
                 padding++;
             }
             return (characters - padding) * 3 / 4;
+        } catch (IOException e) {
+            throw DiskFailure.reading(sealed, e);
         }
     }
 

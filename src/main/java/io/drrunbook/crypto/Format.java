@@ -1,15 +1,26 @@
 package io.drrunbook.crypto;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
 
 /** Tells by the first bytes how something is encrypted or compressed; names of files tell nothing. */
 final class Format {
 
-    /** Enough bytes to tell any of them. */
-    static final int BYTES = 64;
+    /** Enough bytes to tell any of them, with some empty lines in front. */
+    static final int BYTES = 256;
 
     private static final byte[] ARMOUR = "-----BEGIN PGP MESSAGE".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] FERNET = "gAAAA".getBytes(StandardCharsets.US_ASCII);
+
+    /** RFC 1952 section 2.3.1, RFC 8878 section 3.1.1; then what other programs make. */
+    private static final Map<String, byte[]> COMPRESSIONS = Map.of(
+            "gzip", bytes(0x1f, 0x8b),
+            "zstd", bytes(0x28, 0xb5, 0x2f, 0xfd),
+            "bzip2", bytes('B', 'Z', 'h'),
+            "xz", bytes(0xfd, '7', 'z', 'X', 'Z', 0),
+            "lz4", bytes(0x04, 0x22, 0x4d, 0x18),
+            "zip", bytes('P', 'K', 3, 4));
 
     private Format() {}
 
@@ -18,25 +29,53 @@ final class Format {
         if (startsWith(start, FERNET)) {
             return "fernet";
         }
-        return startsWith(start, ARMOUR) || isEncryptedPacket(start) ? "openpgp" : "none";
+        return startsWith(withoutEmptyLines(start), ARMOUR) || isMessage(start) ? "openpgp" : "none";
     }
 
-    /** {@code gzip}, {@code zstd} or {@code none}. RFC 1952 section 2.3.1, RFC 8878 section 3.1.1. */
+    /** {@code gzip}, {@code zstd} or {@code bzip2}, which are opened here, {@code none}, or one that is not opened. */
     static String compression(byte[] start) {
-        if (startsWith(start, new byte[] {0x1f, (byte) 0x8b})) {
-            return "gzip";
-        }
-        return startsWith(start, new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd}) ? "zstd" : "none";
+        return COMPRESSIONS.entrySet().stream()
+                .filter(known -> startsWith(start, known.getValue()))
+                .map(Map.Entry::getKey)
+                .findFirst()
+                .orElse("none");
     }
 
-    /** RFC 4880 section 4.2 and 4.3: a message for a key (1), a passphrase (3), or encrypted data itself (9, 18, 20). */
-    private static boolean isEncryptedPacket(byte[] start) {
-        if (start.length == 0 || (start[0] & 0x80) == 0) {
-            return false;
+    /**
+     * RFC 4880 section 11.3: a message for a key or passphrase, or encrypted data itself; or one that is only signed or
+     * compressed.
+     */
+    private static boolean isMessage(byte[] start) {
+        return start.length > 0
+                && switch (Packets.tag(start[0])) {
+                    case Packets.PUBLIC_KEY_SESSION,
+                            Packets.PASSPHRASE_SESSION,
+                            Packets.ENCRYPTED,
+                            Packets.ENCRYPTED_PROTECTED,
+                            Packets.ENCRYPTED_AEAD,
+                            Packets.MARKER,
+                            Packets.SIGNATURE,
+                            Packets.ONE_PASS_SIGNATURE,
+                            Packets.COMPRESSED,
+                            Packets.LITERAL -> true;
+                    default -> false;
+                };
+    }
+
+    private static byte[] withoutEmptyLines(byte[] start) {
+        int from = 0;
+        while (from < start.length && Character.isWhitespace(start[from])) {
+            from++;
         }
-        boolean newFormat = (start[0] & 0x40) != 0;
-        int tag = newFormat ? start[0] & 0x3f : (start[0] & 0x3f) >> 2;
-        return tag == 1 || tag == 3 || tag == 9 || tag == 18 || tag == 20;
+        return Arrays.copyOfRange(start, from, start.length);
+    }
+
+    private static byte[] bytes(int... values) {
+        byte[] bytes = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            bytes[i] = (byte) values[i];
+        }
+        return bytes;
     }
 
     private static boolean startsWith(byte[] start, byte[] magic) {

@@ -2,25 +2,25 @@ package io.drrunbook.crypto;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.StreamSupport;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
-import org.bouncycastle.openpgp.PGPException;
+import org.bouncycastle.bcpg.SignatureSubpacketTags;
+import org.bouncycastle.bcpg.sig.KeyFlags;
 import org.bouncycastle.openpgp.PGPPublicKey;
-import org.bouncycastle.openpgp.PGPPublicKeyRing;
-import org.bouncycastle.openpgp.PGPPublicKeyRingCollection;
-import org.bouncycastle.openpgp.PGPSecretKeyRing;
-import org.bouncycastle.openpgp.PGPSecretKeyRingCollection;
-import org.bouncycastle.openpgp.PGPUtil;
-import org.bouncycastle.openpgp.operator.jcajce.JcaKeyFingerprintCalculator;
+import org.bouncycastle.openpgp.PGPSignatureSubpacketVector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,6 +31,8 @@ import org.springframework.stereotype.Component;
 @Component
 public class Keys {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Keys.class);
+    private static final String PUBLIC = "dr.encryption.public-key-file";
     private static final String OPENPGP = "openpgp ";
     private static final String PASSPHRASE = "passphrase ";
     private static final byte[] PURPOSE = "dr-runbook name of a passphrase v1".getBytes(StandardCharsets.UTF_8);
@@ -74,42 +76,57 @@ public class Keys {
         return settings.passphrases().stream().map(this::name).anyMatch(name::equals);
     }
 
-    /** The key of that file that encrypts. */
+    /**
+     * The key of that file that new backups are sealed to: not revoked, made for encryption, a subkey before a master key,
+     * one that has not expired before one that has, and then the newest.
+     */
     static PGPPublicKey publicKey(Path file) {
-        PGPPublicKey found = null;
-        try (InputStream in = PGPUtil.getDecoderStream(Files.newInputStream(file))) {
-            for (PGPPublicKeyRing ring : new PGPPublicKeyRingCollection(in, new JcaKeyFingerprintCalculator())) {
-                for (PGPPublicKey key : ring) {
-                    // A subkey made for encryption goes before a master key that could do it too.
-                    if (key.isEncryptionKey() && (found == null || !key.isMasterKey())) {
-                        found = key;
-                    }
-                }
-            }
-        } catch (IOException | PGPException e) {
-            throw new RunbookException(
-                    "no_key", "dr.encryption.public-key-file " + file + " cannot be read: " + e.getMessage(), e);
-        }
-        if (found == null) {
-            throw new RunbookException(
-                    "no_key", file + " holds no public key that encrypts: dr.encryption.public-key-file");
+        Instant now = Instant.now();
+        PGPPublicKey found = new KeyFile(file, PUBLIC)
+                .publicRings().stream()
+                        .filter(ring -> !ring.getPublicKey().hasRevocation())
+                        .flatMap(ring -> StreamSupport.stream(ring.spliterator(), false))
+                        .filter(key -> !key.hasRevocation() && encrypts(key))
+                        .max(Comparator.comparing((PGPPublicKey key) -> !expired(key, now))
+                                .thenComparing(key -> !key.isMasterKey())
+                                .thenComparing(PGPPublicKey::getCreationTime))
+                        .orElseThrow(() -> new RunbookException(
+                                "no_key", file + " holds no public key that encrypts and is not revoked: " + PUBLIC));
+        if (expired(found, now)) {
+            LOG.warn(
+                    "{} {}: the key {} has expired; backups are sealed to it all the same: put a newer one there",
+                    PUBLIC,
+                    file,
+                    hex(found.getFingerprint()));
         }
         return found;
     }
 
-    private static boolean holds(Path file, String fingerprint) {
-        try (InputStream in = PGPUtil.getDecoderStream(Files.newInputStream(file))) {
-            byte[] wanted = HexFormat.of().parseHex(fingerprint);
-            for (PGPSecretKeyRing ring : new PGPSecretKeyRingCollection(in, new JcaKeyFingerprintCalculator())) {
-                if (ring.getPublicKey(wanted) != null) {
-                    return true;
-                }
+    private static boolean expired(PGPPublicKey key, Instant now) {
+        long seconds = key.getValidSeconds();
+        return seconds > 0
+                && key.getCreationTime().toInstant().plusSeconds(seconds).isBefore(now);
+    }
+
+    /** What a key may be used for stands in its signatures; an RSA key could do both. */
+    private static boolean encrypts(PGPPublicKey key) {
+        List<Integer> flags = new ArrayList<>();
+        key.getSignatures().forEachRemaining(signature -> {
+            PGPSignatureSubpacketVector signed = signature.getHashedSubPackets();
+            if (signed != null && signed.hasSubpacket(SignatureSubpacketTags.KEY_FLAGS)) {
+                flags.add(signed.getKeyFlags());
             }
-            return false;
-        } catch (IOException | PGPException e) {
-            throw new RunbookException(
-                    "no_key", "dr.encryption.private-key-file " + file + " cannot be read: " + e.getMessage(), e);
-        }
+        });
+        return key.isEncryptionKey()
+                && (flags.isEmpty()
+                        || flags.stream()
+                                .anyMatch(set -> (set & (KeyFlags.ENCRYPT_COMMS | KeyFlags.ENCRYPT_STORAGE)) != 0));
+    }
+
+    private static boolean holds(Path file, String fingerprint) {
+        byte[] wanted = HexFormat.of().parseHex(fingerprint);
+        return new KeyFile(file, "dr.encryption.private-key-file")
+                .privateRings().stream().anyMatch(ring -> ring.getPublicKey(wanted) != null);
     }
 
     private String name(String passphrase) {

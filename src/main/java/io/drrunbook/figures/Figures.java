@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Numbers and texts as a person reads them. */
 public final class Figures {
@@ -12,6 +13,8 @@ public final class Figures {
     private static final int STEP = 1000;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+
+    private static final Pattern UNSEEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]+");
 
     private Figures() {}
 
@@ -40,7 +43,8 @@ public final class Figures {
     /** How long ago: {@code 5 min}, {@code 3 h}, {@code 2 d}. */
     public static String age(long seconds) {
         if (seconds < 3600) {
-            return seconds < 60 ? seconds + " s" : seconds / 60 + " min";
+            // A clock that is ahead makes nothing younger than now.
+            return seconds < 60 ? Math.max(0, seconds) + " s" : seconds / 60 + " min";
         }
         return seconds < 2 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " d";
     }
@@ -50,8 +54,12 @@ public final class Figures {
         return TIME.format(time);
     }
 
-    /** On one line, and nothing in it that a terminal would obey: messages carry the output of tools. */
+    /**
+     * On one line, and nothing in it that a terminal or the reader of a log would obey: messages carry the output of tools
+     * and the names of objects. Control characters (also those above 127), marks that turn the direction of writing or show
+     * nothing, other line separators and halves of characters become one space.
+     */
     public static String plain(String text) {
-        return text.replaceAll("\\p{Cntrl}+", " ").strip();
+        return UNSEEN.matcher(text).replaceAll(" ").strip();
     }
 }

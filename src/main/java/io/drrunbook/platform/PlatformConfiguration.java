@@ -1,5 +1,6 @@
 package io.drrunbook.platform;
 
+import io.drrunbook.settings.DrSettings;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -12,8 +13,6 @@ import org.springframework.context.annotation.Lazy;
 @Configuration(proxyBeanMethods = false)
 class PlatformConfiguration {
 
-    private static final int CONNECT_MILLIS = 5_000;
-    private static final int REQUEST_MILLIS = 10_000;
     private static final int RETRIES = 2;
 
     @Bean
@@ -28,10 +27,11 @@ class PlatformConfiguration {
      */
     @Bean
     @Lazy
-    KubernetesClient kubernetesClient() {
+    KubernetesClient kubernetesClient(DrSettings settings) {
+        DrSettings.Rollout limits = settings.rollout();
         Config config = new ConfigBuilder(Config.autoConfigure(null))
-                .withConnectionTimeout(CONNECT_MILLIS)
-                .withRequestTimeout(REQUEST_MILLIS)
+                .withConnectionTimeout((int) limits.connectTimeout().toMillis())
+                .withRequestTimeout((int) limits.answerTimeout().toMillis())
                 .withRequestRetryBackoffLimit(RETRIES)
                 .build();
         return new KubernetesClientBuilder().withConfig(config).build();

@@ -130,9 +130,15 @@ public record Archive(
         if (restore.tablespaces() == Restore.Tablespaces.OMIT) {
             arguments.add("--no-tablespaces");
         }
-        arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
+        arguments.add("--dbname=" + server.connectionString(database));
         arguments.add(file.toString());
-        return call(program("pg_restore", server), arguments, file, server.toolEnvironment(), onLine, cancelled);
+        return call(
+                program("pg_restore", server),
+                arguments,
+                file,
+                server.toolEnvironment(),
+                onLine,
+                server.whileItAnswers(cancelled));
     }
 
     private ToolCall psql(
@@ -144,7 +150,7 @@ public record Archive(
         List<String> arguments =
                 new ArrayList<>(List.of("--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1"));
         arguments.add("--file=-");
-        arguments.add("--dbname=dbname=" + Identifiers.connectionValue(database));
+        arguments.add("--dbname=" + server.connectionString(database));
         return new ToolCall(
                 program("psql", server),
                 arguments,
@@ -152,7 +158,7 @@ public record Archive(
                 file.toAbsolutePath().getParent(),
                 dump::feed,
                 onLine,
-                cancelled);
+                server.whileItAnswers(cancelled));
     }
 
     /** As new as the dump, which it must read, and as the server, so that a newer one does not ask too much of it. */

@@ -2,7 +2,6 @@ package io.drrunbook.postgres;
 
 import java.util.List;
 import java.util.stream.Stream;
-import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
  * What keeps hold of a database besides sessions, and so keeps it from being renamed, or would follow it into its new
@@ -43,17 +42,13 @@ final class DatabaseHolders {
                 .toList();
     }
 
-    /** Subscriptions are listed for the whole server, but only superusers may look. */
+    /** Subscriptions are listed for the whole server; all of them but how they connect may be read by everybody. */
     private List<String> subscriptions(String database) {
-        JdbcTemplate jdbc = server.maintenance();
-        boolean mayLook = Boolean.TRUE.equals(
-                jdbc.queryForObject("SELECT has_table_privilege('pg_subscription', 'SELECT')", Boolean.class));
-        if (!mayLook) {
-            return List.of();
-        }
-        return jdbc
+        return server
+                .maintenance()
                 .queryForList(
-                        "SELECT subname FROM pg_subscription s JOIN pg_database d ON d.oid = s.subdbid"
+                        "SELECT s.subname FROM pg_catalog.pg_subscription s"
+                                + " JOIN pg_catalog.pg_database d ON d.oid = s.subdbid"
                                 + " WHERE s.subenabled AND d.datname = ?",
                         String.class,
                         database)

@@ -36,18 +36,20 @@ public final class DatabaseProperties {
     }
 
     /**
-     * From the live database to the side one; when the live one is gone, from the archive if that was a dump of it.
+     * From the live database to the side one; when the live one is gone or does not win, from the archive if that was a dump
+     * of it.
      *
+     * @param liveWins what {@link LiveMake#wins} said before the side database was made: later the live one may be closed
      * @return where they came from, for the run's log
      */
-    public String carryOver(Archive archive, Restore restore) {
+    public String carryOver(Archive archive, boolean liveWins, Restore restore) {
         DatabaseNames names = server.names();
-        if (server.exists(names.live())) {
+        Optional<DumpedDatabase> dumped =
+                archive.contents().database().filter(of -> of.name().equals(names.live()));
+        if (server.exists(names.live()) && (liveWins || dumped.isEmpty())) {
             carry(names.live(), names.side());
             return "the live database";
         }
-        Optional<DumpedDatabase> dumped =
-                archive.contents().database().filter(of -> of.name().equals(names.live()));
         if (dumped.isPresent()) {
             fromArchive(dumped.get(), restore);
             return "the backup"

@@ -8,22 +8,24 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
-import javax.sql.DataSource;
-import org.springframework.dao.DataAccessException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
 import org.springframework.stereotype.Component;
@@ -38,6 +40,7 @@ public class Dump {
                     + " AND NOT EXISTS (SELECT 1 FROM pg_depend d"
                     + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') ORDER BY 1, 2";
 
+    private static final Logger LOG = LoggerFactory.getLogger(Dump.class);
     private static final UUID NO_RUN = new UUID(0, 0);
 
     private final DrSettings settings;
@@ -59,16 +62,18 @@ public class Dump {
      */
     public Snapshot write(String application, OutputStream target, Path folder) {
         DrSettings.Database database = settings.application(application).database();
-        try (Connection connection = connect(database)) {
+        DatabaseServer server = server(database);
+        try (Connection connection = connect(server, database)) {
             Instant takenAt = Instant.now();
             JdbcClient sql = JdbcClient.create(new SingleConnectionDataSource(connection, true));
             String snapshot =
                     sql.sql("SELECT pg_export_snapshot()").query(String.class).single();
             String version = sql.sql("SHOW server_version").query(String.class).single();
             List<TableName> tables = locked(connection, sql, database);
-            CompletableFuture<Map<TableName, Long>> rows = CompletableFuture.supplyAsync(() -> rows(sql, tables));
+            CompletableFuture<Map<TableName, Long>> rows =
+                    CompletableFuture.supplyAsync(() -> rows(connection, tables));
             try {
-                run("pg_dump", database, Version.in(version), dumpArguments(database, snapshot), target, folder);
+                run("pg_dump", server, Version.in(version), dumpArguments(server, database, snapshot), target, folder);
                 return new Snapshot(takenAt, version, rows.join());
             } catch (ToolFailedException e) {
                 // A count that fails ends the snapshot, which pg_dump then misses: the count's failure says why.
@@ -82,8 +87,10 @@ public class Dump {
                 rows.exceptionally(failure -> Map.of()).join();
             }
         } catch (SQLException e) {
+            server.throwWhenEnded();
             throw unreachable(database, e);
         } catch (CompletionException e) {
+            server.throwWhenEnded();
             throw uncounted(database, e);
         }
     }
@@ -96,50 +103,42 @@ public class Dump {
      */
     public void writeGlobals(String application, OutputStream target, Path folder) {
         DrSettings.Database database = settings.application(application).database();
-        List<String> arguments =
-                new ArrayList<>(List.of("--globals-only", "--database=" + connectTo(database.maintenanceDatabase())));
+        DatabaseServer server = server(database);
+        List<String> arguments = new ArrayList<>(
+                List.of("--globals-only", "--dbname=" + server.connectionString(database.maintenanceDatabase())));
         if (!settings.backup().rolePasswords()) {
             arguments.add("--no-role-passwords");
         }
-        try (Connection connection = connect(database)) {
-            String version = JdbcClient.create(new SingleConnectionDataSource(connection, true))
-                    .sql("SHOW server_version")
-                    .query(String.class)
-                    .single();
-            run("pg_dumpall", database, Version.in(version), arguments, target, folder);
-        } catch (SQLException e) {
-            throw unreachable(database, e);
+        try {
+            run("pg_dumpall", server, Version.in(server.version()), arguments, target, folder);
         } catch (ToolFailedException e) {
             throw new RunbookException(
                     "globals_not_dumped",
                     "roles and tablespaces cannot be kept with the backup: " + e.getMessage()
-                            + "; give the user the right to read them, or set dr.backup.globals to false",
+                            + "; give the user the right to read them, or set dr.backup.globals or dr.backup.globals-required to false",
                     e);
         }
     }
 
-    private static Connection connect(DrSettings.Database database) throws SQLException {
-        DataSource server = Objects.requireNonNull(
-                new DatabaseServer(database, NO_RUN).in(database.name()).getDataSource());
-        Connection connection = server.getConnection();
+    private static DatabaseServer server(DrSettings.Database database) {
+        return new DatabaseServer(database, NO_RUN, () -> false, LOG::warn);
+    }
+
+    private static Connection connect(DatabaseServer server, DrSettings.Database database) throws SQLException {
+        Connection connection = server.open(database.name());
         connection.setAutoCommit(false);
         connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
         connection.setReadOnly(true);
         return connection;
     }
 
-    private List<String> dumpArguments(DrSettings.Database database, String snapshot) {
+    private List<String> dumpArguments(DatabaseServer server, DrSettings.Database database, String snapshot) {
         return List.of(
                 "--format=custom",
                 "--compress=0",
                 "--snapshot=" + snapshot,
                 "--lock-wait-timeout=" + settings.backup().lockTimeout().toMillis(),
-                "--dbname=" + connectTo(database.name()));
-    }
-
-    /** The programs take a name with an equals sign, or one that begins like an address, for a connection string. */
-    private static String connectTo(String database) {
-        return "dbname=" + Identifiers.connectionValue(database);
+                "--dbname=" + server.connectionString(database.name()));
     }
 
     private List<TableName> locked(Connection connection, JdbcClient sql, DrSettings.Database database)
@@ -148,7 +147,6 @@ public class Dump {
                 .query((row, number) -> new TableName(row.getString(1), row.getString(2)))
                 .list();
         try (var statement = connection.createStatement()) {
-            statement.execute("SET LOCAL row_security = off");
             statement.execute("SET LOCAL lock_timeout = "
                     + settings.backup().lockTimeout().toMillis());
             if (!tables.isEmpty()) {
@@ -167,43 +165,58 @@ public class Dump {
         return tables;
     }
 
-    private static Map<TableName, Long> rows(JdbcClient sql, List<TableName> tables) {
+    /**
+     * Counts in the session that holds the tables: another one would queue up behind whoever waits to alter them. Planning a
+     * count locks every index of the table as well, until the transaction ends; thousands of them exhaust the lock table of
+     * the whole server. Going back behind each count gives those locks back, and keeps the table's.
+     */
+    private static Map<TableName, Long> rows(Connection connection, List<TableName> tables) {
         Map<TableName, Long> rows = new LinkedHashMap<>();
-        tables.forEach(table -> rows.put(
-                table,
-                sql.sql("SELECT count(*) FROM " + table.quoted())
-                        .query(Long.class)
-                        .single()));
-        return rows;
+        try (Statement statement = connection.createStatement()) {
+            for (TableName table : tables) {
+                statement.execute("SAVEPOINT counted");
+                try (ResultSet row = statement.executeQuery("SELECT count(*) FROM ONLY " + table.quoted())) {
+                    row.next();
+                    rows.put(table, row.getLong(1));
+                }
+                statement.execute("ROLLBACK TO SAVEPOINT counted; RELEASE SAVEPOINT counted");
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new CompletionException(e);
+        }
     }
 
     /** camel-exec has no stream of a program's output to hand on, so the program is run here. */
     private static void run(
             String program,
-            DrSettings.Database database,
-            Version server,
+            DatabaseServer server,
+            Version version,
             List<String> arguments,
             OutputStream target,
             Path folder) {
         Path errors = folder.resolve(program + ".errors");
-        List<String> command = new ArrayList<>(List.of(ClientTools.INSTALLED.program(program, server.major())));
+        List<String> command = new ArrayList<>(List.of(ClientTools.INSTALLED.program(program, version.major())));
         command.addAll(arguments);
-        ProcessBuilder builder = ChildProcess.of(command, new DatabaseServer(database, NO_RUN).toolEnvironment())
+        ProcessBuilder builder = ChildProcess.of(command, server.toolEnvironment())
                 .directory(folder.toFile())
                 .redirectInput(new File("/dev/null"))
                 .redirectError(errors.toFile());
         try {
             Process process = builder.start();
+            server.watch(process);
             try (InputStream output = process.getInputStream()) {
                 output.transferTo(target);
                 int exitCode = process.waitFor();
                 if (exitCode != 0) {
-                    throw failed(program, exitCode, Files.readAllLines(errors), database);
+                    server.throwWhenEnded();
+                    throw failed(program, exitCode, said(errors), server);
                 }
             } finally {
                 process.destroyForcibly();
             }
         } catch (IOException e) {
+            server.throwWhenEnded();
             throw new RunbookException("backup_not_written", "the backup cannot be written: " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -211,28 +224,32 @@ public class Dump {
         }
     }
 
-    private static RunbookException failed(
-            String program, int exitCode, List<String> lines, DrSettings.Database database) {
+    /** A name that is no UTF-8 must not hide what was said of it. */
+    private static List<String> said(Path errors) throws IOException {
+        return new String(Files.readAllBytes(errors), StandardCharsets.UTF_8)
+                .lines()
+                .toList();
+    }
+
+    private static RunbookException failed(String program, int exitCode, List<String> lines, DatabaseServer server) {
         return lines.stream()
                 .filter(line -> line.contains("row-level security"))
                 .findFirst()
-                .map(line -> hidden(database, line))
+                .map(line -> hidden(server.toString(), line))
                 .orElseGet(() -> new ToolFailedException(program, exitCode, lines));
     }
 
     private static RunbookException uncounted(DrSettings.Database database, CompletionException e) {
-        String message = e.getCause() instanceof DataAccessException failure
-                ? String.valueOf(failure.getMostSpecificCause().getMessage())
-                : String.valueOf(e.getCause());
+        String message = String.valueOf(e.getCause().getMessage());
         return message.contains("row-level security")
-                ? hidden(database, message)
+                ? hidden(database.toString(), message)
                 : new RunbookException(
                         "rows_not_counted",
                         "the rows of " + database + " cannot be counted: " + message + "; nothing was backed up",
                         e);
     }
 
-    private static RunbookException hidden(DrSettings.Database database, String message) {
+    private static RunbookException hidden(String database, String message) {
         return new RunbookException(
                 "rows_hidden",
                 "row-level security hides rows from the user of " + database + ", so the backup would miss them: "

@@ -86,6 +86,11 @@ final class DumpedDatabase {
         return owner;
     }
 
+    /** How it was made. */
+    DatabaseMake make() {
+        return DatabaseMake.ofCreateOptions(options, owner.isEmpty() ? null : owner);
+    }
+
     /** The default tablespace of its tables; empty when it is the server's. */
     Optional<String> tablespace() {
         return Optional.ofNullable(tablespace);

@@ -40,6 +40,7 @@ public class PreviousDatabases {
                     "database " + databaseName + " on " + server.address()
                             + " takes connections, a swapped-out one does not: drop it by hand if nobody needs it");
         }
+        new Subscriptions(server).cut(databaseName);
         server.maintenance().execute("DROP DATABASE " + Identifiers.identifier(databaseName) + " WITH (FORCE)");
     }
 }

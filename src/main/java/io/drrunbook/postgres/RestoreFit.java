@@ -4,6 +4,7 @@ import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.springframework.dao.DataAccessException;
 
@@ -30,6 +31,15 @@ public final class RestoreFit {
                             + e.getMostSpecificCause().getMessage(),
                     e);
         }
+    }
+
+    /**
+     * What it costs that the service's role is a superuser there; empty when it is none.
+     *
+     * @throws RunbookException ({@code database_unreachable})
+     */
+    public static Optional<String> priceOfTheRole(DrSettings.Database settings) {
+        return new DatabaseServer(settings, NO_RUN).priceOfTheRole();
     }
 
     /**

@@ -3,10 +3,13 @@ package io.drrunbook.postgres;
 import static io.drrunbook.postgres.Identifiers.identifier;
 import static io.drrunbook.postgres.Identifiers.literal;
 
+import io.drrunbook.failure.Finding;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings.Restore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -17,8 +20,26 @@ import org.springframework.jdbc.core.JdbcTemplate;
 /** The database that a backup is restored into and proven in, beside the live one. */
 public final class SideDatabase {
 
-    private static final String USER_TABLES = "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    private static final String USER_TABLES = "FROM pg_catalog.pg_class c"
+            + " JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
             + " WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'";
+
+    /** Tables with a foreign one below them: to read them with their children is to ask another server. */
+    private static final String ELSEWHERE = "WITH RECURSIVE elsewhere(oid) AS (SELECT h.inhparent"
+            + " FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_class k ON k.oid = h.inhrelid AND k.relkind = 'f'"
+            + " UNION SELECT h.inhparent FROM pg_catalog.pg_inherits h JOIN elsewhere e ON e.oid = h.inhrelid) ";
+
+    /** Tables that have inheritance children; partitions are none. */
+    private static final String PARENTS = ELSEWHERE
+            + "SELECT n.nspname, c.relname, c.oid IN (SELECT oid FROM elsewhere) AS far " + USER_TABLES
+            + " AND c.relkind = 'r' AND EXISTS (SELECT 1 FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)";
+
+    /** Everything that has statistics and no foreign table below it; nothing where all may be taken at once. */
+    private static final String NEAR = ELSEWHERE
+            + "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)"
+            + " FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+            + " WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+            + " AND EXISTS (SELECT 1 FROM elsewhere) AND c.oid NOT IN (SELECT oid FROM elsewhere)";
 
     private final DatabaseServer server;
 
@@ -27,15 +48,17 @@ public final class SideDatabase {
     }
 
     /**
-     * Makes it, empty, with encoding and locale of the live one; when that is gone, as the archive says; else with the
-     * server's defaults. What an earlier attempt of this run left behind is dropped first.
+     * Makes it, empty, with encoding and locale of the live one; when that is gone or does not win, as the archive says; else
+     * with the server's defaults; owned by whoever will own it. What an earlier attempt of this run left behind is dropped first.
      *
      * @return its object id, by which it is known again after the swap has renamed it
      */
-    public long create(Archive archive, Restore restore, Consumer<String> log) {
+    public long create(Archive archive, LiveMake live, Restore restore, Consumer<String> log) {
         drop();
         DatabaseNames names = server.names();
-        create(names.side(), options(archive, names.live(), restore, log));
+        String owner =
+                live.owner(archive).map(role -> " OWNER " + identifier(role)).orElse("");
+        create(names.side(), options(archive, names.live(), live.wins(archive), restore, log) + owner);
         return server.oid(names.side()).orElseThrow();
     }
 
@@ -44,7 +67,7 @@ public final class SideDatabase {
         String live = server.names().live();
         if (!server.exists(live)) {
             log.accept("there is no database " + live + "; it is made");
-            create(live, options(archive, live, restore, log));
+            create(live, options(archive, live, true, restore, log));
         }
     }
 
@@ -60,9 +83,9 @@ public final class SideDatabase {
         }
     }
 
-    private String options(Archive archive, String live, Restore restore, Consumer<String> log) {
+    private String options(Archive archive, String live, boolean liveWins, Restore restore, Consumer<String> log) {
         Optional<String> ofLive = optionsOf(live);
-        if (ofLive.isPresent()) {
+        if (ofLive.isPresent() && liveWins) {
             return ofLive.get();
         }
         boolean withTablespace = restore.tablespaces() == Restore.Tablespaces.REQUIRE;
@@ -126,10 +149,19 @@ public final class SideDatabase {
         }
     }
 
-    /** Drops it, with the sessions in it; nothing happens when there is none. */
+    /** Drops it, with the sessions and subscriptions in it; nothing happens when there is none. */
     public void drop() {
-        server.maintenance()
-                .execute("DROP DATABASE IF EXISTS " + identifier(server.names().side()) + " WITH (FORCE)");
+        String side = server.names().side();
+        new Subscriptions(server).cut(side);
+        server.maintenance().execute("DROP DATABASE IF EXISTS " + identifier(side) + " WITH (FORCE)");
+    }
+
+    /**
+     * Cuts and drops the subscriptions that were restored with it: a copy that is only looked at must not come near their
+     * publishers.
+     */
+    public List<String> cutSubscriptions() {
+        return new Subscriptions(server).cut(server.names().side());
     }
 
     /** Whether it is there under its own name, and is the one with that object id. */
@@ -141,30 +173,32 @@ public final class SideDatabase {
      * Counts the rows of each table, then has the planner's statistics made, which a dump does not carry.
      *
      * @param expected when empty, tables must merely be there where the archive has any
-     * @return rows counted
+     * @return rows counted, and tables that nobody can count alike
      * @throws RunbookException {@code verification_failed} with all differences
      */
-    public long verify(String database, List<ExpectedRows> expected, Archive archive, BooleanSupplier cancelled) {
+    public Counted verify(String database, List<ExpectedRows> expected, Archive archive, BooleanSupplier cancelled) {
         List<TableName> tables = tables(server, database);
         List<String> differences = new ArrayList<>();
         if (expected.isEmpty() && tables.isEmpty() && archive.contents().tables() > 0) {
             differences.add("the backup has " + archive.contents().tables() + " tables, the restored database none");
         }
         JdbcTemplate jdbc = server.in(database);
+        Map<TableName, Boolean> parents = parents(jdbc);
+        List<Finding> findings = new ArrayList<>();
         long counted = 0;
         for (ExpectedRows table : expected) {
             stopWhen(cancelled);
-            List<Long> rows = tables.stream()
-                    .filter(table::isAbout)
-                    .map(found -> jdbc.queryForObject("SELECT count(*) FROM " + found.quoted(), Long.class))
+            List<TableName> there = tables.stream().filter(table::isAbout).toList();
+            List<Long> rows = there.stream()
+                    .map(found -> count(jdbc, "ONLY " + found.quoted()))
                     .toList();
-            if (rows.contains(table.rows())) {
-                counted += table.rows();
-            } else {
-                differences.add("table " + table.shown()
-                        + (rows.isEmpty()
-                                ? " is missing"
-                                : " has " + rows.get(0) + " rows, the manifest says " + table.rows()));
+            counted += rows.contains(table.rows()) ? table.rows() : 0;
+            if (there.isEmpty()) {
+                differences.add("table " + table.shown() + " is missing");
+            } else if (!rows.contains(table.rows())) {
+                TableName found = there.get(0);
+                difference(jdbc, table, found, rows.get(0), parents.get(found), findings)
+                        .ifPresent(differences::add);
             }
         }
         if (!differences.isEmpty()) {
@@ -174,8 +208,55 @@ public final class SideDatabase {
                             + "; take another backup");
         }
         stopWhen(cancelled);
-        jdbc.execute("ANALYZE");
-        return counted;
+        analyze(jdbc);
+        return new Counted(counted, findings);
+    }
+
+    /** {@code ANALYZE} of a table reads its foreign children too, from a server that may not answer. */
+    private static void analyze(JdbcTemplate jdbc) {
+        List<String> near = jdbc.queryForList(NEAR, String.class);
+        jdbc.execute("ANALYZE " + String.join(", ", near));
+    }
+
+    /** A table's own rows: not those of inheritance children, which are tables of their own, or foreign ones elsewhere. */
+    private static long count(JdbcTemplate jdbc, String table) {
+        return jdbc.queryForObject("SELECT pg_catalog.count(*) FROM " + table, Long.class);
+    }
+
+    private static Map<TableName, Boolean> parents(JdbcTemplate jdbc) {
+        Map<TableName, Boolean> parents = new HashMap<>();
+        jdbc.query(PARENTS, row -> {
+            parents.put(new TableName(row.getString(1), row.getString(2)), row.getBoolean("far"));
+        });
+        return parents;
+    }
+
+    /**
+     * A manifest of before may have counted an inheritance parent with its children, those elsewhere among them.
+     *
+     * @param elsewhere whether a child of that table is a foreign one; null when it has no children
+     */
+    private static Optional<String> difference(
+            JdbcTemplate jdbc,
+            ExpectedRows table,
+            TableName found,
+            long rows,
+            @Nullable Boolean elsewhere,
+            List<Finding> findings) {
+        if (Boolean.TRUE.equals(elsewhere)) {
+            findings.add(new Finding(
+                    Finding.ROWS_NOT_COUNTED,
+                    "table " + found.quoted(),
+                    "it has " + rows + " rows of its own, the manifest says " + table.rows()
+                            + " and may have counted those of its foreign tables, which are not in a backup; the next"
+                            + " backup counts its own only",
+                    null));
+            return Optional.empty();
+        }
+        if (elsewhere != null && count(jdbc, found.quoted()) == table.rows()) {
+            return Optional.empty();
+        }
+        return Optional.of("table " + table.shown() + " has " + rows + " rows, the manifest says " + table.rows());
     }
 
     private static void stopWhen(BooleanSupplier cancelled) {
@@ -191,4 +272,7 @@ public final class SideDatabase {
                         "SELECT n.nspname, c.relname " + USER_TABLES + " ORDER BY 1, 2",
                         (row, number) -> new TableName(row.getString(1), row.getString(2)));
     }
+
+    /** How many rows were counted, and which tables could not be judged by theirs. */
+    public record Counted(long rows, List<Finding> findings) {}
 }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastDrill the last one that has ended; null when there was none
  * @param activeRun the run that holds the application now; null when there is none
  * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
+ * @param predictedWithout what is not in that, which is then a lower bound; empty when it is the whole
  * @param lastProof what the last drill that has proven a backup said; null when none has
  * @param proofOverdue why the newest backup should have been proven by now; null when it need not
  * @param reasons what speaks against a recovery within the objectives, a sentence each; empty when nothing does
@@ -29,12 +30,24 @@ public record ApplicationStatus(
         boolean rpoMet,
         long rtoTargetSeconds,
         @Nullable Double predictedSeconds,
+        List<String> predictedWithout,
         @Nullable Run lastRecovery,
         @Nullable Run lastDrill,
         @Nullable Run activeRun,
         Manifest.@Nullable Proof lastProof,
         @Nullable String proofOverdue,
         List<String> reasons) {
+
+    /** Whether a recovery would keep its RTO: false when what is known is too long already, null when not all is known. */
+    public @Nullable Boolean predictedMet() {
+        if (predictedSeconds == null) {
+            return null;
+        }
+        if (predictedSeconds > rtoTargetSeconds) {
+            return false;
+        }
+        return predictedWithout.isEmpty() ? true : null;
+    }
 
     /** Whether a recovery is possible right now. */
     public enum Readiness {

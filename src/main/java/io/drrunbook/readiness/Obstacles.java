@@ -31,6 +31,11 @@ class Obstacles {
         return obstacles;
     }
 
+    /** What does not make a recovery impossible, but dangerous. */
+    List<String> warnings(String application) {
+        return servers.of(application).map(Server::warning).stream().toList();
+    }
+
     private Optional<String> key(Manifest manifest) {
         String name = manifest.encryptionKey();
         if (name == null) {

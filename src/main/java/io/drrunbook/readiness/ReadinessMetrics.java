@@ -1,6 +1,5 @@
 package io.drrunbook.readiness;
 
-import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.StoreListing;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.run.Journal;
@@ -10,7 +9,6 @@ import io.drrunbook.run.RunStatus;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -38,7 +36,7 @@ class ReadinessMetrics {
             Gauge.builder("dr.backup.age", () -> backupAge(application))
                     .tag("application", application)
                     .baseUnit("seconds")
-                    .description("Age of the newest backup that can be restored")
+                    .description("Age of the newest backup that can be restored and that a manifest vouches for")
                     .register(registry);
             Gauge.builder("dr.last.drill.success.timestamp", () -> lastDrill(application))
                     .tag("application", application)
@@ -66,10 +64,8 @@ class ReadinessMetrics {
 
     private double backupAge(String application) {
         return watch.lastLook()
-                .flatMap(look -> look.catalog().good(application).stream().findFirst())
-                .map(Backup::manifest)
-                .map(manifest -> (double)
-                        Duration.between(manifest.createdAt(), Instant.now()).toSeconds())
+                .flatMap(look -> look.catalog().newestGood(application))
+                .map(backup -> (double) backup.age(Instant.now()).toSeconds())
                 .orElse(Double.NaN);
     }
 

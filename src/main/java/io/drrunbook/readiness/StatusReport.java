@@ -1,11 +1,15 @@
 package io.drrunbook.readiness;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.Stores;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.readiness.Prediction.Forecast;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
@@ -16,12 +20,17 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /** Puts together what the stores and the journal say into whether each application could be recovered now. */
 @Component("statusReport")
 public class StatusReport {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StatusReport.class);
 
     private static final int LOOK_BACK = 20;
 
@@ -67,9 +76,42 @@ public class StatusReport {
                 look.at(),
                 settings.applications().keySet().stream()
                         .sorted()
-                        .map(name -> application(name, look.catalog(), storeStates))
+                        .map(name -> spared(name, look.catalog(), storeStates))
                         .toList(),
-                storeStates);
+                storeStates,
+                journal.unreadable());
+    }
+
+    /** What is wrong with one application's state takes the others' away from nobody. */
+    private ApplicationStatus spared(String name, Catalog catalog, List<StoreStatus> storeStates) {
+        try {
+            return application(name, catalog, storeStates);
+        } catch (DataAccessException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("the state of {} cannot be told", name, e);
+            return unknown(name, Explained.of(e));
+        }
+    }
+
+    private ApplicationStatus unknown(String name, Explained cause) {
+        DrSettings.Objectives objectives = settings.application(name).objectives();
+        return new ApplicationStatus(
+                name,
+                Readiness.NOT_READY,
+                null,
+                null,
+                objectives.rpo().toSeconds(),
+                false,
+                objectives.rto().toSeconds(),
+                null,
+                List.of(),
+                null,
+                null,
+                null,
+                null,
+                null,
+                List.of("its state cannot be told [" + cause.code() + "]: " + cause.message()));
     }
 
     private List<StoreStatus> storeStates(Catalog catalog) {
@@ -79,26 +121,36 @@ public class StatusReport {
                         listing.store(),
                         listing.error() == null,
                         listing.error(),
-                        listing.backups().size()))
+                        (int) listing.backups().stream()
+                                .filter(backup -> backup.flaw() == null)
+                                .count(),
+                        listing.notes()))
                 .toList();
     }
 
     private ApplicationStatus application(String name, Catalog catalog, List<StoreStatus> storeStates) {
         DrSettings.Objectives objectives = settings.application(name).objectives();
-        Optional<Backup> newest = catalog.good(name).stream().findFirst();
-        Optional<Long> age = newest.map(backup ->
-                Duration.between(backup.manifest().createdAt(), Instant.now()).toSeconds());
+        Optional<Backup> newest = catalog.newestGood(name);
+        List<Backup> candidates = new Candidates(catalog, name, new ForeignRule(settings)).forRecovery();
+        Optional<Long> age = newest.map(backup -> backup.age(Instant.now()).toSeconds());
         boolean rpoMet =
                 age.filter(seconds -> seconds <= objectives.rpo().toSeconds()).isPresent();
-        OptionalDouble predicted = prediction.total(name);
+        Optional<Forecast> predicted = newest.map(backup ->
+                        prediction.of(name, OptionalLong.of(backup.manifest().sizeBytes())))
+                .or(() -> Optional.of(prediction.of(name, OptionalLong.empty())))
+                .filter(Forecast::known);
         Optional<Run> drill = lastEnded(name, Mode.DRILL);
         List<String> reasons = new ArrayList<>();
-        List<String> impossible =
-                newest.map(backup -> obstacles.to(name, backup)).orElse(List.of());
+        List<String> impossible = newest.or(() -> candidates.stream().findFirst())
+                .map(backup -> obstacles.to(name, backup))
+                .orElse(List.of());
         reasons.addAll(impossible);
+        settings.unreachableObjective(name).ifPresent(reasons::add);
+        reasons.addAll(obstacles.warnings(name));
         newest.ifPresentOrElse(
                 backup -> aboutBackup(reasons, backup, rpoMet, age.orElseThrow(), objectives, storeStates),
-                () -> reasons.add("no store that answers holds a good full backup; take one"));
+                () -> reasons.add(none(candidates)));
+        aheadOfTime(reasons, name, catalog);
         UnusualBackup.among(catalog.good(name), settings.backup()).ifPresent(unusual -> reasons.add(unusual.message()));
         disks.filling().stream().flatMap(List::stream).forEach(disk -> reasons.add(disk.message()));
         storeStates.stream()
@@ -110,19 +162,39 @@ public class StatusReport {
         aboutRuns(reasons, drill, predicted, objectives);
         return new ApplicationStatus(
                 name,
-                readiness(newest.isPresent() && impossible.isEmpty(), reasons),
+                readiness(!candidates.isEmpty() && impossible.isEmpty(), reasons),
                 newest.orElse(null),
                 age.orElse(null),
                 objectives.rpo().toSeconds(),
                 rpoMet,
                 objectives.rto().toSeconds(),
-                predicted.isPresent() ? predicted.getAsDouble() : null,
+                predicted.map(Forecast::seconds).orElse(null),
+                predicted.map(Forecast::without).orElse(List.of()),
                 lastEnded(name, Mode.RECOVERY).orElse(null),
                 drill.orElse(null),
                 journal.active(name).orElse(null),
                 lastProof(name, catalog).orElse(null),
                 overdue.orElse(null),
                 List.copyOf(reasons));
+    }
+
+    private static String none(List<Backup> candidates) {
+        return candidates.stream()
+                .findFirst()
+                .map(backup ->
+                        "no store that answers holds a good full backup whose age can be believed: a recovery would take "
+                                + backup.manifest().filename() + "; take one with ./dr backup")
+                .orElse("no store that answers holds a good full backup; take one");
+    }
+
+    private static void aheadOfTime(List<String> reasons, String name, Catalog catalog) {
+        Instant now = Instant.now();
+        catalog.good(name).stream()
+                .filter(backup -> backup.isAheadOf(now))
+                .findFirst()
+                .ifPresent(backup -> reasons.add("backup " + backup.manifest().filename() + " claims to be of "
+                        + backup.manifest().createdAt()
+                        + ", which has not come yet: it does not count; look at the clocks"));
     }
 
     private static Optional<Proof> lastProof(String name, Catalog catalog) {
@@ -140,7 +212,6 @@ public class StatusReport {
             return Optional.empty();
         }
         return catalog.good(name).stream()
-                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
                 .takeWhile(backup -> !backup.proven())
                 .reduce((newer, older) -> older)
                 .map(Backup::manifest)
@@ -183,25 +254,24 @@ public class StatusReport {
             reasons.add("the newest good backup is " + age + " s old, more than the RPO of "
                     + objectives.rpo().toSeconds() + " s");
         }
-        if (backup.trust() == Backup.Trust.FOREIGN) {
-            reasons.add("the newest good backup has no manifest, so no checksum vouches for it");
-        }
         storeStates.stream()
                 .filter(store -> store.up() && !backup.keys().containsKey(store.store()))
                 .forEach(store -> reasons.add("the newest good backup is not in " + store.store()));
     }
 
     private static void aboutRuns(
-            List<String> reasons, Optional<Run> drill, OptionalDouble predicted, DrSettings.Objectives objectives) {
+            List<String> reasons, Optional<Run> drill, Optional<Forecast> predicted, DrSettings.Objectives objectives) {
         if (drill.isEmpty()) {
             reasons.add("no drill has proven a backup yet");
         }
         drill.filter(run -> run.status() != RunStatus.SUCCEEDED)
                 .ifPresent(run -> reasons.add("the last drill failed: " + run.error()));
-        if (predicted.isPresent() && predicted.getAsDouble() > objectives.rto().toSeconds()) {
-            reasons.add("a recovery would take " + Math.round(predicted.getAsDouble()) + " s, more than the RTO of "
-                    + objectives.rto().toSeconds() + " s");
-        }
+        predicted
+                .filter(forecast -> forecast.seconds() > objectives.rto().toSeconds())
+                .ifPresent(forecast -> reasons.add(
+                        "a recovery would take " + (forecast.without().isEmpty() ? "" : "at least ")
+                                + Math.round(forecast.seconds()) + " s, more than the RTO of "
+                                + objectives.rto().toSeconds() + " s"));
     }
 
     private static Readiness readiness(boolean possible, List<String> reasons) {

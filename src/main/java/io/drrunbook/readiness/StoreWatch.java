@@ -2,6 +2,8 @@ package io.drrunbook.readiness;
 
 import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.failure.Explained;
+import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
 import java.time.Instant;
@@ -52,8 +54,9 @@ public class StoreWatch {
                     before.orElseThrow().at());
             return before.orElseThrow();
         } catch (ExecutionException e) {
-            throw new IllegalStateException(
-                    "the stores cannot be looked at: " + e.getCause().getMessage(), e);
+            Explained explained = Explained.of(e.getCause());
+            throw new RunbookException(
+                    explained.code(), "the stores cannot be looked at: " + explained.message(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while the stores were looked at", e);

@@ -37,8 +37,9 @@ public record UnusualBackup(Backup backup, String message) {
      * @param good newest first
      */
     public static Optional<UnusualBackup> among(List<Backup> good, DrSettings.Backup limits) {
+        Instant now = Instant.now();
         List<Backup> ours = good.stream()
-                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED)
+                .filter(backup -> backup.trust() == Backup.Trust.VOUCHED && !backup.isAheadOf(now))
                 .toList();
         if (ours.isEmpty()) {
             return Optional.empty();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.UnreadableRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -31,8 +32,10 @@ class DeletionBook {
     private final JdbcClient jdbc;
     private final Journal journal;
     private final ObjectMapper json;
+    private final UnreadableRows unreadable;
 
-    DeletionBook(JdbcClient jdbc, Journal journal, ObjectMapper json) {
+    DeletionBook(JdbcClient jdbc, Journal journal, ObjectMapper json, UnreadableRows unreadable) {
+        this.unreadable = unreadable;
         this.jdbc = jdbc;
         this.journal = journal;
         this.json = json;
@@ -57,9 +60,13 @@ class DeletionBook {
 
     /** All that have begun, also those that a store has refused. */
     List<Deletion> open() {
-        return jdbc.sql("SELECT * FROM deletions ORDER BY created_at, store")
-                .query(this::deletion)
-                .list();
+        return jdbc
+                .sql("SELECT * FROM deletions ORDER BY created_at, store")
+                .query(unreadable.sparing("deletion of backup", "backup_id", this::deletion))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     Optional<Deletion> find(String store, UUID backup) {

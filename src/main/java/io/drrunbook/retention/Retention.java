@@ -12,7 +12,6 @@ import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,10 +28,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class Retention {
-
-    private static final Comparator<Backup> OLDEST_FIRST = Comparator.comparing(
-                    (Backup backup) -> backup.manifest().createdAt())
-            .thenComparing(Backup::id);
 
     private final DrSettings settings;
     private final BackupCatalog stores;
@@ -86,7 +81,7 @@ public class Retention {
         return shelf.backups().stream()
                 .filter(backup -> settings.retention()
                         .isOver(shelf.store(), backup.manifest().createdAt(), now))
-                .sorted(OLDEST_FIRST)
+                .sorted(Backup.newestFirst(now).reversed())
                 .map(backup -> new Verdict(
                                 shelf.store(),
                                 backup,
@@ -142,7 +137,7 @@ public class Retention {
         }
 
         private Optional<Backup> newest(Predicate<Backup> wanted) {
-            return backups().stream().filter(wanted).max(OLDEST_FIRST);
+            return backups().stream().filter(wanted).min(Backup.newestFirst(Instant.now()));
         }
 
         /** Ours, whole in this store as far as a listing shows, and condemned by no store's manifest. */

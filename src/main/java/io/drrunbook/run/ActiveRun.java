@@ -19,6 +19,9 @@ public interface ActiveRun {
 
     String PROPERTY = "run";
 
+    /** Remembered when the backup is wanted although a drill has condemned it. */
+    String ANYWAY = "anyway";
+
     /** Exchange property that says that the route has come to its end. */
     String ENDED = "runEnded";
 
@@ -77,6 +80,11 @@ public interface ActiveRun {
     /** A sentence for the run's log. */
     void log(String message);
 
+    /** The same for what went wrong and was helped: the service's own log has it as a warning. */
+    default void warn(String message) {
+        log(message);
+    }
+
     /**
      * How far the current step is; written at most once a second.
      *
@@ -96,4 +104,7 @@ public interface ActiveRun {
 
     /** Names the database that was swapped out and can be swapped back. */
     void previousDatabase(String name);
+
+    /** The database from before is live again; what the run had restored is kept, closed, under that name. */
+    void swappedBack(String restored);
 }

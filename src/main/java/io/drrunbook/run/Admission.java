@@ -2,7 +2,9 @@ package io.drrunbook.run;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.BackupCatalog;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
@@ -103,6 +105,13 @@ public class Admission {
                     Reason.BAD_REQUEST, "reason_too_long", "reason has " + reason.length() + " characters; 2000 fit");
         }
         String application = application(request.application());
+        if (request.anyway() && request.backupId() == null) {
+            throw new RefusedException(
+                    Reason.BAD_REQUEST,
+                    "backup_missing",
+                    "a condemned backup is only restored when it is asked for by its id: say which with backup_id"
+                            + " (./dr recover --backup ID --anyway)");
+        }
         if (request.mode() == Mode.RECOVERY && !application.equals(request.confirm())) {
             throw new RefusedException(
                     Reason.BAD_REQUEST,
@@ -116,12 +125,23 @@ public class Admission {
 
     private Run admitted(RunRequest request) {
         String application = checked(request);
-        refuseUnrestorable(request.mode(), application, request.backupId());
+        Optional<String> condemned = refuseUnrestorable(request, application);
         stopDrillInTheWay(application, request);
         Run run = run(request, application, reason(request));
         transaction.executeWithoutResult(status -> {
             journal.admit(run);
-            if (!approvals.wait(run)) {
+            condemned.ifPresent(why -> {
+                journal.event(
+                        run.id(),
+                        "anyway",
+                        Map.of(
+                                "by", run.initiatedBy(),
+                                "backup_id", String.valueOf(run.requestedBackupId()),
+                                "reason", run.reason(),
+                                "message", why));
+                journal.remember(run.id(), ActiveRun.ANYWAY, true);
+            });
+            if (!approvals.wait(run, request.by())) {
                 queue.add(run.id());
             }
         });
@@ -191,22 +211,21 @@ public class Admission {
         return run.mode() == Mode.DRILL && BY_ITSELF.contains(run.trigger());
     }
 
-    private void refuseUnrestorable(Mode mode, String application, @Nullable UUID backupId) {
+    /** @return why the backup would be refused, were it not asked for all the same */
+    private Optional<String> refuseUnrestorable(RunRequest request, String application) {
         Catalog catalog = backups.read();
+        UUID backupId = request.backupId();
         if (!catalog.anyStoreAnswered()) {
             // Step 1 asks again and says which store failed how: a store may be back by then.
-            return;
+            return request.anyway() ? Optional.of("no store answers yet") : Optional.empty();
         }
+        ForeignRule rule = new ForeignRule(settings);
         if (backupId == null) {
-            if (catalog.good(application).isEmpty()) {
-                throw new RefusedException(
-                        Reason.NOT_RESTORABLE,
-                        "no_backup",
-                        "no good full backup of " + application + " in " + catalog.answered()
-                                + catalog.troubles()
-                                + "; take one with ./dr backup, or put one there");
+            Candidates candidates = new Candidates(catalog, application, rule);
+            if (candidates.forDrill().isEmpty()) {
+                throw new RefusedException(Reason.NOT_RESTORABLE, "no_backup", candidates.whyNone());
             }
-            return;
+            return Optional.empty();
         }
         Backup backup = catalog.find(application, backupId)
                 .orElseThrow(() -> new RefusedException(
@@ -215,12 +234,14 @@ public class Admission {
                         "no backup " + backupId + " of " + application + " in " + catalog.answered()
                                 + catalog.troubles()
                                 + "; ./dr backups lists what there is"));
-        (mode == Mode.DRILL ? backup.whyNotDrillable() : backup.whyNotRestorable()).ifPresent(why -> {
+        rule.whyRefused(backup, request.mode() == Mode.DRILL, request.anyway()).ifPresent(why -> {
             throw new RefusedException(
                     Reason.NOT_RESTORABLE,
                     "backup_not_restorable",
-                    "backup " + backupId + " cannot be restored: " + why + "; choose another with ./dr backups");
+                    "backup " + backupId + " cannot be restored: " + why + "; choose another with ./dr backups"
+                            + backup.wayOut());
         });
+        return request.anyway() ? backup.whyNotRestorable() : Optional.empty();
     }
 
     private Run run(RunRequest request, String application, String reason) {

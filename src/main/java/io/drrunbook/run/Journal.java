@@ -3,6 +3,7 @@ package io.drrunbook.run;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.failure.RunbookException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -36,11 +38,13 @@ public class Journal {
     private final JdbcClient jdbc;
     private final EventChain chain;
     private final ObjectMapper json;
+    private final UnreadableRows unreadable;
 
-    Journal(JdbcClient jdbc, EventChain chain, ObjectMapper json) {
+    Journal(JdbcClient jdbc, EventChain chain, ObjectMapper json, UnreadableRows unreadable) {
         this.jdbc = jdbc;
         this.chain = chain;
         this.json = json;
+        this.unreadable = unreadable;
     }
 
     /**
@@ -88,17 +92,22 @@ public class Journal {
         event(run.id(), "admitted", content);
     }
 
-    /** The run of that id. */
+    /**
+     * The run of that id.
+     *
+     * @throws RunbookException ({@code journal_row_unreadable}) when it is there and cannot be read
+     */
     public Optional<Run> find(UUID id) {
-        return jdbc.sql(ALL_RUNS + " WHERE id = ?").param(id).query(this::run).optional();
+        Optional<Optional<Run>> row =
+                jdbc.sql(ALL_RUNS + " WHERE id = ?").param(id).query(runs()).optional();
+        return row.map(read -> read.orElseThrow(() -> new RunbookException(
+                "journal_row_unreadable",
+                "run " + id + " stands in the journal and cannot be read; GET /api/v1/status names the cause")));
     }
 
     /** Newest first. */
     public List<Run> list(int limit, int offset) {
-        return jdbc.sql(ALL_RUNS + " ORDER BY start_time DESC, id LIMIT ? OFFSET ?")
-                .params(limit, offset)
-                .query(this::run)
-                .list();
+        return list(null, null, null, limit, offset);
     }
 
     /**
@@ -116,12 +125,21 @@ public class Journal {
         condition(conditions, values, "mode", mode == null ? null : mode.name());
         condition(conditions, values, "status", status == null ? null : status.name());
         String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
-        values.put("limit", limit);
-        values.put("offset", offset);
-        return jdbc.sql(ALL_RUNS + where + " ORDER BY start_time DESC, id LIMIT :limit OFFSET :offset")
-                .params(values)
-                .query(this::run)
-                .list();
+        List<Run> found = new ArrayList<>();
+        List<Optional<Run>> rows;
+        int from = offset;
+        // A row that cannot be read must not make a page look like the last one.
+        do {
+            values.put("limit", limit - found.size());
+            values.put("offset", from);
+            rows = jdbc.sql(ALL_RUNS + where + " ORDER BY start_time DESC, id LIMIT :limit OFFSET :offset")
+                    .params(values)
+                    .query(runs())
+                    .list();
+            from += rows.size();
+            rows.forEach(row -> row.ifPresent(found::add));
+        } while (found.size() < limit && !rows.isEmpty());
+        return found;
     }
 
     private static void condition(
@@ -149,24 +167,30 @@ public class Journal {
     public Optional<Run> active(String application) {
         return jdbc.sql(ALL_RUNS + " WHERE active_application = ?")
                 .param(application)
-                .query(this::run)
-                .optional();
+                .query(runs())
+                .optional()
+                .flatMap(row -> row);
     }
 
     /** Runs that should be going on by themselves: queued or running. */
     public List<Run> unfinished() {
-        return jdbc.sql(ALL_RUNS + " WHERE status IN ('QUEUED', 'RUNNING')")
-                .query(this::run)
-                .list();
+        return jdbc.sql(ALL_RUNS + " WHERE status IN ('QUEUED', 'RUNNING')").query(runs()).list().stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
-    /** Runs whose previous database has been kept long enough, but for applications that a run is active for. */
+    /** Runs whose swapped-out database has been kept long enough, but for applications that a run is active for. */
     public List<Run> withExpiredDatabase() {
-        return jdbc.sql(ALL_RUNS + " WHERE previous_database IS NOT NULL AND previous_until < ? AND application NOT IN"
+        return jdbc
+                .sql(ALL_RUNS + " WHERE COALESCE(previous_database, restored_database) IS NOT NULL"
+                        + " AND previous_until < ? AND application NOT IN"
                         + " (SELECT active_application FROM runs WHERE active_application IS NOT NULL)")
                 .param(utc(now()))
-                .query(this::run)
-                .list();
+                .query(runs())
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /**
@@ -177,12 +201,16 @@ public class Journal {
     @Transactional
     public void moved(UUID id, RunStatus status, @Nullable Failure failure) {
         boolean over = !status.active();
-        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?,"
+        // A rollback, and waiting for somebody to approve one, is no part of the recovery: how long that took stays.
+        jdbc.sql("UPDATE runs SET status = ?, error = ?, error_code = ?,"
+                        + " end_time = CASE WHEN rollback_asked_at IS NULL AND NOT ?"
+                        + " THEN CAST(? AS TIMESTAMP WITH TIME ZONE) ELSE end_time END,"
                         + " active_application = CASE WHEN ? THEN NULL ELSE application END WHERE id = ?")
                 .param(status.name())
-                .param(over ? utc(now()) : null)
                 .param(failure == null ? null : cut(failure.message()))
                 .param(failure == null ? null : failure.code())
+                .param(status == RunStatus.WAITING)
+                .param(over ? utc(now()) : null)
                 .param(over)
                 .param(id)
                 .update();
@@ -193,6 +221,31 @@ public class Journal {
             content.put("error", failure.message());
         }
         event(id, over ? "ended" : "run", content);
+    }
+
+    /**
+     * A person wants the database back that was there before the run: it takes the application's lock again, and its own time
+     * stands still.
+     *
+     * @throws RefusedException ({@code run_active}) when another run holds it
+     */
+    @Transactional
+    public void rollbackAsked(UUID id, String by) {
+        jdbc.sql("UPDATE runs SET rollback_asked_at = ? WHERE id = ?")
+                .params(utc(now()), id)
+                .update();
+        reopened(id, RunStatus.QUEUED);
+        event(id, "rollback_requested", Map.of("by", by));
+    }
+
+    /** Records that the data from before the run is live again, and under which name what it had restored is kept. */
+    @Transactional
+    public void swappedBack(UUID id, String restored, Instant until) {
+        jdbc.sql("UPDATE runs SET previous_database = NULL, restored_database = ?, previous_until = ?,"
+                        + " rolled_back_at = ? WHERE id = ?")
+                .params(restored, utc(until), utc(now()), id)
+                .update();
+        event(id, "swapped_back", Map.of("restored_database", restored, "until", until.toString()));
     }
 
     /**
@@ -211,6 +264,20 @@ public class Journal {
             throw new RefusedException(
                     RefusedException.Reason.CONFLICT, "run_active", "another run of the application is active");
         }
+    }
+
+    /** Puts a run that was reopened, and of which nothing was done since, back to how it had ended. */
+    @Transactional
+    void closedAgain(UUID id, RunStatus status, Instant ended, @Nullable Failure failure) {
+        jdbc.sql("UPDATE runs SET status = ?, end_time = ?, error = ?, error_code = ?, active_application = NULL"
+                        + " WHERE id = ?")
+                .param(status.name())
+                .param(utc(ended))
+                .param(failure == null ? null : cut(failure.message()))
+                .param(failure == null ? null : failure.code())
+                .param(id)
+                .update();
+        event(id, "run", Map.of("status", lower(status)));
     }
 
     /** Remembers that a running run should stop. */
@@ -312,7 +379,8 @@ public class Journal {
     /** Records that the database that had been swapped out is no longer there. */
     @Transactional
     public void previousDatabaseDropped(UUID id, String name) {
-        jdbc.sql("UPDATE runs SET previous_database = NULL, previous_until = NULL WHERE id = ?")
+        jdbc.sql(
+                        "UPDATE runs SET previous_database = NULL, restored_database = NULL, previous_until = NULL WHERE id = ?")
                 .param(id)
                 .update();
         event(id, "previous_database_dropped", Map.of("name", name));
@@ -348,6 +416,15 @@ public class Journal {
         event(id, "step", content);
     }
 
+    /** A sentence for each row of the journal's database that cannot be read. */
+    public List<String> unreadable() {
+        return unreadable.sentences();
+    }
+
+    private RowMapper<Optional<Run>> runs() {
+        return unreadable.sparing("run", "id", this::run);
+    }
+
     private Run run(ResultSet row, int n) throws SQLException {
         UUID id = row.getObject("id", UUID.class);
         return new Run(
@@ -369,11 +446,19 @@ public class Journal {
                 row.getObject("data_loss_seconds", Long.class),
                 row.getString("previous_database"),
                 row.getBoolean("cancel_requested"),
+                rollback(row),
                 steps(id));
     }
 
+    private static Run.@Nullable Rollback rollback(ResultSet row) throws SQLException {
+        Instant asked = instant(row, "rollback_asked_at");
+        return asked == null
+                ? null
+                : new Run.Rollback(asked, instant(row, "rolled_back_at"), row.getString("restored_database"));
+    }
+
     private List<Step> steps(UUID id) {
-        return new ArrayList<>(jdbc.sql("SELECT * FROM steps WHERE run_id = ? ORDER BY step")
+        List<Step> steps = new ArrayList<>(jdbc.sql("SELECT * FROM steps WHERE run_id = ? ORDER BY step")
                 .param(id)
                 .query((row, n) -> new Step(
                         row.getInt("step"),
@@ -384,6 +469,13 @@ public class Journal {
                         row.getString("error"),
                         read(row.getString("detail"))))
                 .list());
+        if (!steps.stream()
+                .map(Step::number)
+                .toList()
+                .equals(Step.numbers().boxed().toList())) {
+            throw new IllegalStateException("its steps are not 1 to " + Step.NAMES.size());
+        }
+        return steps;
     }
 
     private String write(Object value) {

@@ -120,6 +120,12 @@ final class JournaledRun implements ActiveRun {
     }
 
     @Override
+    public void warn(String message) {
+        LOG.warn("run {}: {}", id(), message);
+        journal.event(id(), "log", Map.of("step", step.get(), "message", message));
+    }
+
+    @Override
     public void progress(long done, long total, String unit) {
         boolean finished = total > 0 && done >= total;
         if (due(lastProgress, BETWEEN_PROGRESS) || finished) {
@@ -145,6 +151,11 @@ final class JournaledRun implements ActiveRun {
     @Override
     public void previousDatabase(String name) {
         journal.previousDatabase(id(), name, Journal.now().plus(keepPrevious));
+    }
+
+    @Override
+    public void swappedBack(String restored) {
+        journal.swappedBack(id(), restored, Journal.now().plus(keepPrevious));
     }
 
     private static boolean due(AtomicReference<Instant> last, Duration interval) {

@@ -7,8 +7,14 @@ import java.util.Locale;
  * Who asks for something.
  *
  * @param name of a user, token or schedule, as it stands in the journal
+ * @param behind the human being who answers for it: of a token, whoever made it; else {@code name}
  */
-public record Person(String name, Role role) {
+public record Person(String name, Role role, String behind) {
+
+    /** Somebody who speaks for themselves. */
+    public Person(String name, Role role) {
+        this(name, role, name);
+    }
 
     /** The service's own schedule: it may drill and take backups, never recover. */
     public static Person schedule() {

@@ -1,7 +1,8 @@
 package io.drrunbook.run;
 
+import io.drrunbook.run.ApprovalRequest.Wish;
 import io.drrunbook.run.RefusedException.Reason;
-import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
@@ -14,16 +15,18 @@ public class RunControl {
     private final Journal journal;
     private final RunQueue queue;
     private final Approvals approvals;
+    private final Reopening reopening;
 
-    RunControl(Journal journal, RunQueue queue, Approvals approvals) {
+    RunControl(Journal journal, RunQueue queue, Approvals approvals, Reopening reopening) {
         this.journal = journal;
         this.queue = queue;
         this.approvals = approvals;
+        this.reopening = reopening;
     }
 
     /**
      * Asks an active run to stop. One that waits for a person ends at once; one that runs ends at the next point where
-     * nothing is half done.
+     * nothing is half done; a rollback, or a going on, that waits to be approved is taken back.
      *
      * @throws RefusedException {@code run_unknown}, {@code forbidden}, or {@code run_not_active} when it has ended
      */
@@ -32,6 +35,10 @@ public class RunControl {
         by.require(run.mode().role(), "cancelling a " + Journal.lower(run.mode()));
         if (!run.status().active()) {
             throw conflict("run_not_active", run, "it has ended; a recovery can be rolled back");
+        }
+        Optional<Run> withdrawn = approvals.withdraw(run, "cancelled by " + by.name());
+        if (withdrawn.isPresent()) {
+            return withdrawn.get();
         }
         journal.cancelRequested(id, by.name());
         if (run.status() == RunStatus.WAITING) {
@@ -45,7 +52,8 @@ public class RunControl {
     }
 
     /**
-     * Queues a failed or cancelled run again; it goes on from the first step that is not done.
+     * Queues a failed or cancelled run again; it goes on from the first step that is not done, or with its rollback. A recovery
+     * waits for approval where one is needed.
      *
      * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_resumable}, {@code approval_missing}, {@code run_active}
      */
@@ -58,18 +66,14 @@ public class RunControl {
         if (approvals.lacking(run)) {
             throw conflict("approval_missing", run, "nobody else has approved it; start another");
         }
-        run.steps().stream()
-                .filter(step -> step.status() == StepStatus.FAILED || step.status() == StepStatus.MANUAL_REQUIRED)
-                .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.PENDING, null));
-        journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, "resumed", Map.of("by", by.name()));
-        journal.remember(id, RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
-        queue.add(id);
+        if (!approvals.waitAgain(run, Wish.RESUME, by)) {
+            reopening.resume(run, by.name());
+        }
         return find(id);
     }
 
     /**
-     * Queues swapping the previous database back in.
+     * Queues swapping the previous database back in; that waits for approval where a recovery would.
      *
      * @throws RefusedException {@code run_unknown}, {@code forbidden}, {@code run_not_ended}, {@code nothing_to_roll_back},
      *     {@code run_active}
@@ -83,10 +87,9 @@ public class RunControl {
         if (run.previousDatabase() == null || run.status() == RunStatus.ROLLED_BACK) {
             throw conflict("nothing_to_roll_back", run, "it swapped no database, or the previous one is gone");
         }
-        journal.reopened(id, RunStatus.QUEUED);
-        journal.event(id, "rollback_requested", Map.of("by", by.name()));
-        journal.remember(id, RunExecution.ROUTE, RunExecution.ROLLBACK);
-        queue.add(id);
+        if (!approvals.waitAgain(run, Wish.ROLLBACK, by)) {
+            reopening.rollBack(run, by.name());
+        }
         return find(id);
     }
 
@@ -104,6 +107,7 @@ public class RunControl {
         if (number < 1
                 || number > run.steps().size()
                 || run.status() != RunStatus.WAITING
+                || approvals.awaits(run)
                 || run.step(number).status() != StepStatus.MANUAL_REQUIRED) {
             throw conflict("step_not_waiting", run, "step " + number + " does not wait for a person");
         }

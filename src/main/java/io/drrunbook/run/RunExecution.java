@@ -1,6 +1,7 @@
 package io.drrunbook.run;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.io.IOException;
@@ -8,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -27,12 +27,14 @@ class RunExecution {
 
     static final String THE_RUNBOOK = "direct:run-the-runbook";
     static final String ROLLBACK = "direct:rollback";
+    private static final String GIVE_UP = "direct:give-up-run";
 
     private static final Logger LOG = LoggerFactory.getLogger(RunExecution.class);
 
     private final Journal journal;
     private final RunQueue queue;
     private final RunMetrics metrics;
+    private final PickUps pickUps;
     private final DrSettings settings;
     private final ObjectMapper json;
     private final CamelContext camel;
@@ -42,6 +44,7 @@ class RunExecution {
             Journal journal,
             RunQueue queue,
             RunMetrics metrics,
+            PickUps pickUps,
             DrSettings settings,
             ObjectMapper json,
             CamelContext camel,
@@ -49,6 +52,7 @@ class RunExecution {
         this.journal = journal;
         this.queue = queue;
         this.metrics = metrics;
+        this.pickUps = pickUps;
         this.settings = settings;
         this.json = json;
         this.camel = camel;
@@ -58,28 +62,55 @@ class RunExecution {
     /** Runs it until it ends or waits; returns normally in either case. */
     void execute(UUID id) {
         Run run = journal.find(id).orElseThrow();
+        try (LogContext context = LogContext.of(run)) {
+            execute(run);
+        }
+    }
+
+    private void execute(Run run) {
+        UUID id = run.id();
         if (!run.status().active() || run.status() == RunStatus.WAITING) {
             LOG.info("run {} is {}: nothing to go on with", id, run.status());
             return;
         }
-        if (run.status() == RunStatus.RUNNING) {
-            journal.event(id, "picked_up", Map.of("message", "picked up again after the service had stopped"));
+        String route = (String) journal.memory(id).getOrDefault(ROUTE, THE_RUNBOOK);
+        if (run.status() == RunStatus.RUNNING && pickUps.again(run) > PickUps.MOST) {
+            conclude(id, route, giveUp(run));
+            return;
         }
         journal.moved(id, RunStatus.RUNNING, null);
-        String route = (String) journal.memory(id).getOrDefault(ROUTE, THE_RUNBOOK);
         conclude(id, route, send(run, route));
     }
 
     private Exchange send(Run run, String route) {
-        JournaledRun active = new JournaledRun(
+        return producer.send(route, exchange -> exchange.setProperty(ActiveRun.PROPERTY, active(run)));
+    }
+
+    /** Nothing of the step is tried again: only what it has left is put back. */
+    private Exchange giveUp(Run run) {
+        int step = PickUps.step(run);
+        RunbookException failure = new RunbookException(
+                "crash_loop",
+                "the service has ended " + (PickUps.MOST + 1) + " times while the run was in step " + step + " ("
+                        + Step.NAMES.get(step)
+                        + "), so it is not tried again: look at the service's log and its memory,"
+                        + " then resume the run, or take another backup by its id");
+        return producer.send(GIVE_UP, exchange -> {
+            exchange.setProperty(ActiveRun.PROPERTY, active(run));
+            exchange.setProperty("givenUpFor", failure);
+        });
+    }
+
+    private JournaledRun active(Run run) {
+        return new JournaledRun(
                 run, journal, json, workDirectory(run.id()), settings.restore().keepPrevious());
-        return producer.send(route, exchange -> exchange.setProperty(ActiveRun.PROPERTY, active));
     }
 
     private void conclude(UUID id, String route, Exchange result) {
         Exception failure = result.getException();
         if (failure != null && isStopping()) {
             LOG.info("run {} is interrupted because the service stops; it goes on when the service is back", id);
+            pickUps.orderlyStop(id);
             return;
         }
         if (failure == null && journal.find(id).orElseThrow().status() == RunStatus.WAITING) {
@@ -111,14 +142,20 @@ class RunExecution {
     }
 
     private void failed(UUID id, Exception failure) {
-        String code = code(failure);
-        String message = message(failure);
+        Explained explained = Explained.of(failure);
+        String code = explained.code();
+        String message = explained.message();
         Run run = journal.find(id).orElseThrow();
         run.steps().stream()
                 .filter(step -> step.status() == StepStatus.RUNNING)
                 .forEach(step -> journal.stepEnded(id, step.number(), StepStatus.FAILED, message));
         boolean cancelled = run.cancelRequested() && code.equals("cancelled");
-        LOG.error("run {} ends: {}", id, message, failure);
+        if (code.equals("unexpected")) {
+            LOG.error("run {} ends [{}]: {}", id, code, message, failure);
+        } else {
+            LOG.error("run {} ends [{}]: {}", id, code, message);
+            LOG.debug("run {} ended of", id, failure);
+        }
         journal.moved(id, cancelled ? RunStatus.CANCELLED : RunStatus.FAILED, new Journal.Failure(code, message));
     }
 
@@ -136,23 +173,5 @@ class RunExecution {
                     directory + " cannot be made; give the service's user the right to write dr.work-directory", e);
         }
         return directory;
-    }
-
-    private static String code(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return known.code();
-            }
-        }
-        return "unexpected";
-    }
-
-    private static String message(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return known.getMessage();
-            }
-        }
-        return failure.toString();
     }
 }

@@ -1,6 +1,7 @@
 package io.drrunbook.run;
 
 import io.drrunbook.settings.DrSettings;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -37,6 +38,11 @@ class RunMetrics {
     /** Counts a run that has ended, and its steps. */
     void ended(Run run) {
         Instant now = Instant.now();
+        if (run.rollback() != null) {
+            // Its recovery was counted when that ended; the time of a rollback says nothing of any objective.
+            rolledBack(run, now);
+            return;
+        }
         Timer.builder("dr.run.duration")
                 .tags(
                         "application",
@@ -52,6 +58,14 @@ class RunMetrics {
             // Its steps only look: how long that takes says nothing of a recovery.
             return;
         }
+        Boolean met = run.rtoMet(now);
+        if (run.mode() == Mode.RECOVERY && met != null) {
+            Counter.builder("dr.rto.result")
+                    .tags("application", run.application(), "result", met ? "met" : "missed")
+                    .description("Recoveries that have kept or missed their RTO; a failed one can only miss it")
+                    .register(registry)
+                    .increment();
+        }
         for (Step step : run.steps()) {
             if (step.status() == StepStatus.COMPLETED) {
                 Timer.builder("dr.step.duration")
@@ -61,5 +75,13 @@ class RunMetrics {
                         .record(Duration.ofMillis(Math.round(step.durationSeconds(now) * 1000)));
             }
         }
+    }
+
+    private void rolledBack(Run run, Instant now) {
+        Timer.builder("dr.rollback.duration")
+                .tags("application", run.application(), "status", Journal.lower(run.status()))
+                .description("Time from the request of a rollback to its end")
+                .register(registry)
+                .record(Duration.between(run.rollback().askedAt(), now));
     }
 }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param confirm the application's name again; only a recovery needs it
  * @param by the person or schedule
  * @param trigger the way in: {@code http}, {@code page}, {@code console}, {@code schedule}, {@code policy}
+ * @param anyway whether the backup that is asked for by its id is wanted although a drill has condemned it
  */
 public record RunRequest(
         Mode mode,
@@ -20,4 +21,18 @@ public record RunRequest(
         @Nullable String reason,
         @Nullable String confirm,
         Person by,
-        String trigger) {}
+        String trigger,
+        boolean anyway) {
+
+    /** What does not ask for a condemned backup. */
+    public RunRequest(
+            Mode mode,
+            @Nullable String application,
+            @Nullable UUID backupId,
+            @Nullable String reason,
+            @Nullable String confirm,
+            Person by,
+            String trigger) {
+        this(mode, application, backupId, reason, confirm, by, trigger, false);
+    }
+}

@@ -35,6 +35,11 @@ public record Step(
         return IntStream.rangeClosed(1, NAMES.size());
     }
 
+    /** The name of the step of that number. */
+    public static String name(int number) {
+        return String.valueOf(NAMES.get(number));
+    }
+
     /** Time spent, up to {@code now} while it runs; 0 before it began. In seconds. */
     public double durationSeconds(Instant now) {
         if (startedAt == null) {

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.RowMapper;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
@@ -34,9 +35,11 @@ public class Takings {
 
     private final JdbcClient jdbc;
     private final Journal journal;
+    private final UnreadableRows unreadable;
     private final Duration deadAfter;
 
-    Takings(JdbcClient jdbc, Journal journal, DrSettings settings) {
+    Takings(JdbcClient jdbc, Journal journal, UnreadableRows unreadable, DrSettings settings) {
+        this.unreadable = unreadable;
         this.jdbc = jdbc;
         this.journal = journal;
         this.deadAfter = Duration.ofMillis(MISSED_HEARTBEATS * settings.backup().heartbeat());
@@ -127,31 +130,44 @@ public class Takings {
 
     /** The backup of that id, whatever has become of it. */
     public Optional<Taking> find(UUID id) {
-        return jdbc.sql(ALL + " WHERE id = ?").param(id).query(Takings::taking).optional();
+        return jdbc.sql(ALL + " WHERE id = ?")
+                .param(id)
+                .query(takings())
+                .optional()
+                .flatMap(row -> row);
     }
 
     /** The one that is being taken. */
     public Optional<Taking> active(String application) {
         return jdbc.sql(ALL + " WHERE active_application = ? AND alive_at > ?")
                 .params(application, utc(Journal.now().minus(deadAfter)))
-                .query(Takings::taking)
-                .optional();
+                .query(takings())
+                .optional()
+                .flatMap(row -> row);
     }
 
     /** The newest ones of an application, newest first. */
     public List<Taking> list(String application, int limit) {
-        return jdbc.sql(ALL + " WHERE application = ? ORDER BY started_at DESC LIMIT ?")
+        return jdbc
+                .sql(ALL + " WHERE application = ? ORDER BY started_at DESC LIMIT ?")
                 .params(application, limit)
-                .query(Takings::taking)
-                .list();
+                .query(takings())
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Those that came to nothing and may have left something in the stores. */
     public List<Taking> untidied() {
         bury();
-        return jdbc.sql(ALL + " WHERE status IN ('FAILED', 'INTERRUPTED') AND NOT tidied ORDER BY started_at")
-                .query(Takings::taking)
-                .list();
+        return jdbc
+                .sql(ALL + " WHERE status IN ('FAILED', 'INTERRUPTED') AND NOT tidied ORDER BY started_at")
+                .query(takings())
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** Nothing of it is left in any store. */
@@ -161,10 +177,14 @@ public class Takings {
 
     /** Says of those that do not move any more that they were interrupted. */
     private void bury() {
-        List<Taking> dead = jdbc.sql(ALL + " WHERE active_application IS NOT NULL AND alive_at <= ?")
+        List<Taking> dead = jdbc
+                .sql(ALL + " WHERE active_application IS NOT NULL AND alive_at <= ?")
                 .param(utc(Journal.now().minus(deadAfter)))
-                .query(Takings::taking)
-                .list();
+                .query(takings())
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
         for (Taking taking : dead) {
             String message = "the service ended while backup " + taking.filename() + " of " + taking.application()
                     + " was taken; it does not exist. Take another";
@@ -186,6 +206,10 @@ public class Takings {
 
     private static String name(Instant second, String suffix) {
         return "backup_full_database_" + STAMP.format(second) + suffix;
+    }
+
+    private RowMapper<Optional<Taking>> takings() {
+        return unreadable.sparing("backup being taken", "id", Takings::taking);
     }
 
     private static Taking taking(ResultSet row, int n) throws SQLException {

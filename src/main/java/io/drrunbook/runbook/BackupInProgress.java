@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class BackupInProgress {
     private final Map<String, String> keys = new ConcurrentSkipListMap<>();
     private final Map<String, String> failures = new ConcurrentSkipListMap<>();
     private final List<Manifest.StoredObject> extras = new ArrayList<>();
+    private final List<String> warnings = new CopyOnWriteArrayList<>();
     private byte @Nullable [] globals;
 
     BackupInProgress(Taking taking, Path folder, StoreFeeds feeds) {
@@ -81,5 +83,14 @@ final class BackupInProgress {
     /** Objects of the backup beside the database's. */
     List<Manifest.StoredObject> extras() {
         return List.copyOf(extras);
+    }
+
+    /** Something that the backup lacks, and is taken without. */
+    void warning(String text) {
+        warnings.add(text);
+    }
+
+    List<String> warnings() {
+        return List.copyOf(warnings);
     }
 }

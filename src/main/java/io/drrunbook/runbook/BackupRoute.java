@@ -2,8 +2,10 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.Manifest;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.Journal;
+import io.drrunbook.run.LogContext;
 import io.drrunbook.run.Mode;
 import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
@@ -73,7 +75,13 @@ public class BackupRoute {
             try {
                 finish(taking);
             } catch (RuntimeException e) {
-                LOG.warn("the backup of {} that {} asked for failed", application, by.name(), e);
+                Explained failure = Explained.of(e);
+                LOG.warn(
+                        "the backup of {} that {} asked for failed [{}]: {}",
+                        application,
+                        by.name(),
+                        failure.code(),
+                        failure.message());
             }
         });
         return taking;
@@ -93,7 +101,7 @@ public class BackupRoute {
     }
 
     private Backup finish(Taking taking) {
-        try {
+        try (LogContext context = LogContext.of(taking.application())) {
             TakenBackup taken =
                     producer.requestBodyAndHeader("direct:take-backup", null, "taking", taking, TakenBackup.class);
             takings.succeeded(taking.id());
@@ -105,8 +113,9 @@ public class BackupRoute {
                 failed(taking, known.code(), String.valueOf(known.getMessage()));
                 throw known;
             }
-            failed(taking, "unexpected", "see the service's log");
-            throw e;
+            Explained explained = Explained.of(e);
+            failed(taking, explained.code(), explained.message());
+            throw new RunbookException(explained.code(), explained.message(), e);
         }
     }
 
@@ -131,6 +140,7 @@ public class BackupRoute {
                         "size_bytes", manifest.sizeBytes(),
                         "stores", taken.backup().keys().keySet(),
                         "missing", taken.missing(),
+                        "warnings", taken.warnings(),
                         "initiated_by", taking.initiatedBy(),
                         "trigger", taking.trigger()));
     }

@@ -2,6 +2,7 @@ package io.drrunbook.runbook;
 
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.tool.ToolFailedException;
+import java.nio.file.FileSystemException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +24,9 @@ final class Blame {
 
     /** Said of content that could not be read. */
     private static final Set<String> UNREADABLE = Set.of("corrupt_backup", "archive_unreadable", "archive_incomplete");
+
+    /** Said of a tool that has failed, with or without the object that it failed at. */
+    private static final Set<String> FAILED_TOOL = Set.of("tool_failed", "object_not_restorable");
 
     /** Of {@code pg_restore} and {@code psql}: an error of their own, or of the script. More is a signal or the shell. */
     private static final int HIGHEST_OWN_EXIT_CODE = 3;
@@ -88,6 +92,8 @@ final class Blame {
             "value too long",
             "relation \"\" does not exist",
             "column \\S+ does not exist",
+            "function \\S+?\\(.*\\) does not exist",
+            "operator does not exist",
             "could not read from input file",
             "unexpected end of file",
             "could not find block id",
@@ -100,17 +106,51 @@ final class Blame {
 
     private Blame() {}
 
-    /** Whether the backup, or something else, is to blame for that failure. */
-    static Verdict of(Throwable failure, Evidence evidence) {
-        List<Throwable> causes = causes(failure);
-        String code = causes.stream()
+    /** Said of content that is no dump, or none that is restored here; where nothing vouches for it, of its key as well. */
+    private static final Set<String> NO_DUMP = Set.of(
+            "corrupt_backup",
+            "wrong_key",
+            "unknown_format",
+            "unknown_version",
+            "archive_without_data",
+            "dump_connects_elsewhere",
+            "unsafe_dump");
+
+    /** Whether a failure lies in the content of a copy that nothing vouches for: another copy may be better. */
+    static boolean isContent(Throwable failure) {
+        boolean elsewhere = causes(failure).stream().anyMatch(Blame::isOfTheDisk);
+        return !elsewhere && NO_DUMP.contains(code(failure))
+                || of(failure, new Evidence(true, 1, true)) == Verdict.BACKUP_BAD;
+    }
+
+    private static boolean isOfTheDisk(Throwable cause) {
+        return cause instanceof FileSystemException || cause instanceof VirtualMachineError;
+    }
+
+    /** What a failure says to people. */
+    static String message(Throwable failure) {
+        return causes(failure).stream()
+                .filter(RunbookException.class::isInstance)
+                .findFirst()
+                .map(cause -> String.valueOf(cause.getMessage()))
+                .orElseGet(failure::toString);
+    }
+
+    private static String code(Throwable failure) {
+        return causes(failure).stream()
                 .filter(RunbookException.class::isInstance)
                 .map(cause -> ((RunbookException) cause).code())
                 .findFirst()
                 .orElse("unexpected");
+    }
+
+    /** Whether the backup, or something else, is to blame for that failure. */
+    static Verdict of(Throwable failure, Evidence evidence) {
+        List<Throwable> causes = causes(failure);
+        String code = code(failure);
         boolean bad = FOUND_WRONG.contains(code)
                 || UNREADABLE.contains(code) && unreadable(causes)
-                || code.equals("tool_failed") && causes.stream().anyMatch(Blame::complainsOfContent);
+                || FAILED_TOOL.contains(code) && causes.stream().anyMatch(Blame::complainsOfContent);
         return bad && evidence.bytesAreAsMade() ? Verdict.BACKUP_BAD : Verdict.SURROUNDINGS_FAILED;
     }
 

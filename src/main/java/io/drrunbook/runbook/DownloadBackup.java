@@ -9,6 +9,8 @@ import io.drrunbook.backup.StoreFailure;
 import io.drrunbook.backup.Stores;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.ActiveRun;
+import io.drrunbook.run.Mode;
+import io.drrunbook.run.StepStatus;
 import io.drrunbook.settings.DrSettings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
@@ -32,6 +35,18 @@ class DownloadBackup {
 
     private static final String ATTEMPTS = "attempts";
     private static final String NEXT = "candidate";
+    private static final String SOURCE = "source";
+    private static final String BACKUP_ID = "backup_id";
+
+    /** What the run remembers: copies without a hash that a later step has found bad, as their attempts. */
+    private static final String BAD_COPIES = "bad_copies";
+
+    private static final TypeReference<List<Map<String, Object>>> ATTEMPT_LIST = new TypeReference<>() {};
+    /** What the run remembers: the store that the copy came from. */
+    private static final String COPY_FROM = "copy_from";
+
+    private static final int FIRST_STEP_AGAIN = 2;
+    private static final int LAST_STEP_ON_THE_WAY = 4;
     private static final TypeReference<List<Backup>> BACKUPS = new TypeReference<>() {};
 
     private final Stores stores;
@@ -70,6 +85,9 @@ class DownloadBackup {
         exchange.setProperty("store", store);
         stores.require(store);
         Backup backup = candidate(run, exchange);
+        badCopy(run, backup.id(), store).ifPresent(bad -> {
+            throw new RunbookException("corrupt", "passed over, because it was read before: " + bad.get("error"));
+        });
         String key = backup.keys().containsKey(store)
                 ? backup.keys().get(store)
                 : stores.key(store, run.application(), backup.manifest().filename());
@@ -95,7 +113,7 @@ class DownloadBackup {
             @Body InputStream content)
             throws IOException {
         Manifest manifest = candidate(run, exchange).manifest();
-        Manifest.StoredObject object = manifest.objects().get(0);
+        Manifest.StoredObject object = candidate(run, exchange).object(store);
         long[] counted = {0};
         String sha256 = arrival.take(
                 content,
@@ -108,8 +126,9 @@ class DownloadBackup {
                 },
                 run::cancelRequested);
         exchange.setProperty("downloaded", true);
+        run.remember(COPY_FROM, store);
         List<Map<String, Object>> attempts = attempts(exchange);
-        attempts.add(Map.of("source", store, "backup_id", manifest.id()));
+        attempts.add(Map.of(SOURCE, store, BACKUP_ID, manifest.id()));
         long size = Files.size(run.sealedFile());
         run.detail("source", store);
         run.detail("size_bytes", size);
@@ -126,14 +145,62 @@ class DownloadBackup {
         String store = exchange.getProperty("store", String.class);
         StoreFailure failure = StoreFailure.of(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
         List<Map<String, Object>> attempts = attempts(exchange);
+        UUID backup = candidate(run, exchange).id();
+        if (badCopy(run, backup, store).isEmpty()) {
+            attempts.add(attempt(store, backup, failure));
+        }
+        run.detail(ATTEMPTS, attempts);
+        run.warn(store + " failed (" + failure.outcome() + "): " + failure.cause());
+    }
+
+    private static Map<String, Object> attempt(String store, UUID backup, StoreFailure failure) {
         Map<String, Object> attempt = new LinkedHashMap<>();
-        attempt.put("source", store);
-        attempt.put("backup_id", candidate(run, exchange).id());
+        attempt.put(SOURCE, store);
+        attempt.put(BACKUP_ID, backup);
         attempt.put("outcome", failure.outcome());
         attempt.put("error", failure.cause());
-        attempts.add(attempt);
-        run.detail(ATTEMPTS, attempts);
-        run.log(store + " failed (" + failure.outcome() + "): " + failure.cause());
+        return attempt;
+    }
+
+    /**
+     * A later step has failed. When it has found that the copy is bad, and no hash had vouched for it, the run goes back to
+     * step 2 and passes that copy over.
+     *
+     * @param failure read off the property: Camel suppresses in it what an earlier step has caught
+     */
+    public void anotherCopy(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
+            throws Exception {
+        Optional<String> store = run.recall(COPY_FROM, String.class);
+        if (store.isEmpty() || run.mode() == Mode.PLAN || !isContent(run, failure)) {
+            throw failure;
+        }
+        Backup backup = chosen(run);
+        List<Map<String, Object>> bad = badCopies(run);
+        bad.add(attempt(store.get(), backup.id(), new StoreFailure("corrupt", Blame.message(failure))));
+        boolean more = backup.keys().keySet().stream()
+                .anyMatch(other -> bad.stream().noneMatch(copy -> isOf(copy, backup.id(), other)));
+        if (!more && !mayFallBack(run, position(run) + 1)) {
+            // A person who resumes the run has put the copies right, or wants to see it fail again.
+            run.remember(BAD_COPIES, List.of());
+            throw failure;
+        }
+        run.remember(BAD_COPIES, bad);
+        run.log("the copy in " + store.get() + ", which no hash vouches for, is bad: " + Blame.message(failure)
+                + "; going back to step 2 for another");
+        for (int step = LAST_STEP_ON_THE_WAY; step >= FIRST_STEP_AGAIN; step--) {
+            run.ended(step, StepStatus.PENDING);
+        }
+        Files.deleteIfExists(run.sealedFile());
+        Files.deleteIfExists(run.archive());
+    }
+
+    private boolean isContent(ActiveRun run, Exception failure) {
+        boolean vouched = manifest(run).objects().get(0).sha256() != null;
+        boolean written =
+                run.recall(RestoreDatabase.LIVE_WRITTEN, Boolean.class).orElse(false);
+        return !vouched && !written && Blame.isContent(failure);
     }
 
     /**
@@ -147,8 +214,8 @@ class DownloadBackup {
         }
         List<Backup> candidates = candidates(run);
         int next = exchange.getProperty(NEXT, 0, Integer.class) + 1;
-        boolean allowed = run.requestedBackup().isEmpty() && settings.restore().fallBackToOlder();
-        if (!allowed || next >= candidates.size()) {
+        if (!mayFallBack(run, next)) {
+            run.remember(BAD_COPIES, List.of());
             throw new RunbookException(
                     "no_store_left",
                     "no store has a good copy of the backup: " + causes(exchange)
@@ -168,16 +235,16 @@ class DownloadBackup {
         SelectBackup.use(run, older);
     }
 
-    /** After a crash the run goes on with the backup it had come to. */
+    private boolean mayFallBack(ActiveRun run, int next) {
+        return run.requestedBackup().isEmpty()
+                && settings.restore().fallBackToOlder()
+                && next < candidates(run).size();
+    }
+
+    /** After a crash the run goes on with the backup it had come to, and without the copies that were found bad. */
     public void start(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        Manifest chosen = manifest(run);
-        List<Backup> candidates = candidates(run);
-        for (int i = 0; i < candidates.size(); i++) {
-            if (candidates.get(i).id().equals(chosen.id())) {
-                exchange.setProperty(NEXT, i);
-            }
-        }
-        exchange.setProperty(ATTEMPTS, new ArrayList<Map<String, Object>>());
+        exchange.setProperty(NEXT, position(run));
+        exchange.setProperty(ATTEMPTS, badCopies(run));
         exchange.setProperty("downloaded", false);
     }
 
@@ -188,6 +255,25 @@ class DownloadBackup {
                 .filter(backup -> backup.id().equals(id))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private int position(ActiveRun run) {
+        UUID chosen = manifest(run).id();
+        List<UUID> ids = candidates(run).stream().map(Backup::id).toList();
+        return Math.max(0, ids.indexOf(chosen));
+    }
+
+    private List<Map<String, Object>> badCopies(ActiveRun run) {
+        return new ArrayList<>(
+                json.convertValue(run.recall(BAD_COPIES, List.class).orElse(List.of()), ATTEMPT_LIST));
+    }
+
+    private Optional<Map<String, Object>> badCopy(ActiveRun run, UUID backup, String store) {
+        return badCopies(run).stream().filter(copy -> isOf(copy, backup, store)).findFirst();
+    }
+
+    private static boolean isOf(Map<String, Object> attempt, UUID backup, String store) {
+        return store.equals(attempt.get(SOURCE)) && backup.toString().equals(String.valueOf(attempt.get(BACKUP_ID)));
     }
 
     private static Manifest manifest(ActiveRun run) {

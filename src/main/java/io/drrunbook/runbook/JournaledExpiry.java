@@ -3,7 +3,7 @@ package io.drrunbook.runbook;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
 import java.util.List;
-import java.util.Objects;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 
 /** Reads off the journal which databases have been kept long enough; none of an application that a run is active for. */
@@ -19,16 +19,22 @@ class JournaledExpiry implements ExpiredDatabases {
     @Override
     public List<Expired> expired() {
         return journal.withExpiredDatabase().stream()
-                .map(run -> new Expired(run.application(), Objects.requireNonNull(run.previousDatabase())))
+                .flatMap(run -> swappedOut(run).map(name -> new Expired(run.application(), name)).stream())
                 .toList();
     }
 
     @Override
     public void dropped(Expired database) {
         for (Run run : journal.withExpiredDatabase()) {
-            if (database.database().equals(run.previousDatabase())) {
+            if (swappedOut(run).filter(database.database()::equals).isPresent()) {
                 journal.previousDatabaseDropped(run.id(), database.database());
             }
         }
+    }
+
+    /** The one from before the run, or, behind a rollback, the one that the run had restored. */
+    private static Optional<String> swappedOut(Run run) {
+        return Optional.ofNullable(run.previousDatabase())
+                .or(() -> Optional.ofNullable(run.rollback()).map(Run.Rollback::restoredDatabase));
     }
 }

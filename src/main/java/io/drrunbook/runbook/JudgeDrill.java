@@ -7,7 +7,8 @@ import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.Manifest.Proof;
 import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.backup.StoreFailure;
-import io.drrunbook.failure.RunbookException;
+import io.drrunbook.failure.Explained;
+import io.drrunbook.failure.Finding;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
@@ -21,9 +22,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** What a drill says of its backup, and where that is written: into the journal, and into the manifests in the stores. */
@@ -33,6 +36,9 @@ class JudgeDrill {
     private static final String JUDGEMENT = "judgement";
     private static final String VERDICT = "verdict";
     private static final String JSON = ".json";
+
+    /** A manifest names so many findings. */
+    private static final int NAMED = 5;
 
     private final BackupCatalog catalog;
     private final DownloadBackup download;
@@ -58,8 +64,28 @@ class JudgeDrill {
 
     /** The drill has come to its end: the backup is proven. */
     public void passed(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, Exchange exchange) {
-        say(run, Verdict.PROVEN, "backup " + download.chosen(run).id() + " is proven");
-        judge(run, exchange, new Proof(now(), run.id(), true, null));
+        List<Finding> findings = RunFindings.of(run);
+        say(
+                run,
+                Verdict.PROVEN,
+                "backup " + download.chosen(run).id() + " is proven"
+                        + (findings.isEmpty()
+                                ? ""
+                                : ", with " + findings.size() + " findings that its source has too"));
+        judge(run, exchange, new Proof(now(), run.id(), true, note(findings)));
+    }
+
+    /** What its source has too, for whoever looks at the backup. */
+    private static @Nullable String note(List<Finding> findings) {
+        if (findings.isEmpty()) {
+            return null;
+        }
+        String named = findings.stream()
+                .limit(NAMED)
+                .map(finding -> finding.kind().replace('_', ' ') + ": " + finding.object())
+                .collect(Collectors.joining("; "));
+        return "found, as in its source: " + named
+                + (findings.size() > NAMED ? "; and " + (findings.size() - NAMED) + " more" : "");
     }
 
     /**
@@ -81,7 +107,7 @@ class JudgeDrill {
                 backup.isEmpty() ? Verdict.SURROUNDINGS_FAILED : Blame.of(failure, evidence(run, backup.get()));
         if (verdict == Verdict.BACKUP_BAD) {
             say(run, verdict, "backup " + backup.get().id() + " is bad: it is not restored any more");
-            judge(run, exchange, new Proof(now(), run.id(), false, VerdictBook.cut(message(failure))));
+            judge(run, exchange, new Proof(now(), run.id(), false, VerdictBook.cut(Blame.message(failure))));
         } else {
             say(run, verdict, "the drill failed, and the backup is not blamed for it: it is what it was before");
         }
@@ -172,12 +198,7 @@ class JudgeDrill {
     }
 
     private static String message(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof RunbookException known) {
-                return String.valueOf(known.getMessage());
-            }
-        }
-        return failure.toString();
+        return Explained.of(failure).message();
     }
 
     /** What manifests hold, and both journal databases keep. */

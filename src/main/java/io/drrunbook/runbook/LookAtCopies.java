@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -36,12 +37,14 @@ class LookAtCopies {
     private final Stores stores;
     private final DownloadBackup download;
     private final Arrival arrival;
+    private final DrSettings settings;
     private final long firstBytes;
 
     LookAtCopies(Stores stores, DownloadBackup download, DrSettings settings) {
         this.stores = stores;
         this.download = download;
         this.arrival = new Arrival(settings.download());
+        this.settings = settings;
         this.firstBytes = settings.plan().firstBytes();
     }
 
@@ -49,6 +52,7 @@ class LookAtCopies {
         run.requireMode("look without downloading", Mode.PLAN);
         Files.deleteIfExists(run.sealedFile());
         exchange.setProperty(COPIES, new ArrayList<Map<String, Object>>());
+        settings.unreachableObjective(run.application()).ifPresent(run::log);
     }
 
     /** Names what is asked of that store. */
@@ -62,17 +66,23 @@ class LookAtCopies {
         exchange.getMessage().setHeader("key", key);
         exchange.getMessage().setHeader("CamelAwsS3Key", key);
         exchange.getMessage().setHeader("CamelAwsS3RangeStart", 0L);
-        exchange.getMessage().setHeader("CamelAwsS3RangeEnd", beginning(backup.manifest()) - 1);
+        exchange.getMessage().setHeader("CamelAwsS3RangeEnd", beginning(backup.object(store)) - 1);
     }
 
     /** What a store says of the object. */
-    public void headed(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @Body HeadObjectResponse head) {
-        requireSize(download.chosen(run).manifest(), head.contentLength());
+    public void headed(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty("store") String store,
+            @Body HeadObjectResponse head) {
+        requireSize(download.chosen(run).object(store), head.contentLength());
     }
 
     /** What the local store says of the object. */
-    public void found(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @Body long size) {
-        requireSize(download.chosen(run).manifest(), size);
+    public void found(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
+            @ExchangeProperty("store") String store,
+            @Body long size) {
+        requireSize(download.chosen(run).object(store), size);
     }
 
     /** Takes in how the copy begins; the first store's beginning is what the next steps look into. */
@@ -82,9 +92,8 @@ class LookAtCopies {
             Exchange exchange,
             @Body InputStream content)
             throws IOException {
-        Manifest manifest = download.chosen(run).manifest();
-        Manifest.StoredObject object = manifest.objects().get(0);
-        long length = beginning(manifest);
+        Manifest.StoredObject object = download.chosen(run).object(store);
+        long length = beginning(object);
         boolean whole = length == object.sizeBytes();
         boolean first = !Files.exists(run.sealedFile());
         Path target = first ? run.sealedFile() : run.workDirectory().resolve("beginning");
@@ -118,7 +127,7 @@ class LookAtCopies {
         copy.put("error", failure.cause());
         add(exchange, copy);
         if (stores.configured(store)) {
-            run.log(store + " could not serve (" + failure.outcome() + "): " + failure.cause());
+            run.warn(store + " could not serve (" + failure.outcome() + "): " + failure.cause());
         }
     }
 
@@ -136,18 +145,25 @@ class LookAtCopies {
                 .ifPresentOrElse(copy -> run.detail("source", copy.get("source")), () -> {
                     throw new RunbookException(
                             "no_store_left",
-                            "no store could serve the backup: " + copies
+                            "no store could serve the backup: " + causes(copies)
                                     + "; bring a store back, or take a backup with ./dr backup");
                 });
         run.detail("size_bytes", download.chosen(run).manifest().sizeBytes());
     }
 
-    private long beginning(Manifest manifest) {
-        return Math.min(firstBytes, manifest.objects().get(0).sizeBytes());
+    /** {@code r2 (unreachable): connection refused; local (not_found): no such file}. */
+    private static String causes(List<Map<String, Object>> copies) {
+        return copies.stream()
+                .map(copy -> copy.get("source") + " (" + copy.get("outcome") + "): " + copy.get("error"))
+                .collect(Collectors.joining("; "));
     }
 
-    private static void requireSize(Manifest manifest, long size) {
-        long expected = manifest.objects().get(0).sizeBytes();
+    private long beginning(Manifest.StoredObject object) {
+        return Math.min(firstBytes, object.sizeBytes());
+    }
+
+    private static void requireSize(Manifest.StoredObject object, long size) {
+        long expected = object.sizeBytes();
         if (size != expected) {
             throw new RunbookException("corrupt", "the object has " + size + " bytes, the manifest says " + expected);
         }

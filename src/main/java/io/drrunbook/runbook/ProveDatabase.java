@@ -26,8 +26,8 @@ public class ProveDatabase {
      */
     public void sideDatabase(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
         run.requireMode("look that deep", Mode.DRILL);
-        DatabaseServer server =
-                new DatabaseServer(settings.application(run.application()).database(), run.id());
+        DatabaseServer server = new DatabaseServer(
+                settings.application(run.application()).database(), run.id(), run::cancelRequested, run::log);
         DatabaseProof.Result found = new DatabaseProof(
                         server,
                         server.names().side(),
@@ -39,7 +39,11 @@ public class ProveDatabase {
         run.detail("constraints_checked", found.constraints());
         run.detail("sequences_checked", found.sequences());
         run.detail("assertions_passed", found.assertions());
+        RunFindings.add(run, found.findings());
         run.log(found.indexes() + " indexes, " + found.constraints() + " constraints, " + found.sequences()
-                + " sequences and " + found.assertions() + " assertions are well");
+                + " sequences and " + found.assertions() + " assertions were looked at"
+                + (found.findings().isEmpty()
+                        ? ", and all is well"
+                        : "; " + found.findings().size() + " findings"));
     }
 }

@@ -1,19 +1,22 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Manifest;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.Archive;
 import io.drrunbook.postgres.DatabaseProperties;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
 import io.drrunbook.postgres.ExpectedRows;
+import io.drrunbook.postgres.LiveMake;
 import io.drrunbook.postgres.RestoreChecks;
-import io.drrunbook.postgres.RestoreProgress;
 import io.drrunbook.postgres.SideDatabase;
 import io.drrunbook.postgres.TableName;
+import io.drrunbook.postgres.UnrestorableObject;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.settings.DrSettings.Restore.Different;
 import io.drrunbook.tool.ToolCall;
 import io.drrunbook.tool.ToolExecutor;
 import java.io.IOException;
@@ -35,9 +38,13 @@ import org.springframework.stereotype.Component;
 @Component("restoreDatabase")
 public class RestoreDatabase {
 
+    /** What the run remembers: a restore over the live database has begun. */
+    static final String LIVE_WRITTEN = "live_database_written";
+
     private static final String ARCHIVE = "archive";
     private static final String SIDE_OID = "side_database_oid";
     private static final String SIDE_VERIFIED = "side_database_verified";
+    private static final String LIVE_WINS = "live_database_wins";
     private static final String LIVE_FENCED = "live_database_fenced";
 
     private final DrSettings settings;
@@ -65,9 +72,11 @@ public class RestoreDatabase {
             return "drill";
         }
         if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            run.detail("restore_mode", "clean");
             return "clean";
         }
         if (swapped(run, server)) {
+            RunFindings.tellAgain(run);
             return "swapped";
         }
         boolean verified = run.recall(SIDE_VERIFIED, Boolean.class).orElse(false);
@@ -77,6 +86,7 @@ public class RestoreDatabase {
                         .isPresent()) {
             run.log("side database " + server.names().side()
                     + " was proven before the run broke off: it is swapped in");
+            RunFindings.tellAgain(run);
             return "proven";
         }
         openWhenFenced(run, server);
@@ -92,20 +102,44 @@ public class RestoreDatabase {
 
     /** Everything that can be known before the first write. */
     public void check(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        RestoreChecks checks = new RestoreChecks(server(run), archive, run::log);
+        requireData(run, archive);
+        DatabaseServer server = cancellable(run);
+        RestoreChecks checks = new RestoreChecks(server, archive, run::log);
         if (run.mode() == Mode.DRILL) {
             checks.beforeSideDatabase(originalSize(run));
-        } else if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+            return;
+        }
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
+        }
+        live(run, server).requireSame(archive, over, run::log);
+    }
+
+    /** Where no manifest says how many rows there should be, tables without any way to rows are no backup. */
+    private void requireData(ActiveRun run, Archive archive) {
+        boolean vouched = run.recall(SelectBackup.MANIFEST, Manifest.class)
+                .filter(Manifest::vouched)
+                .isPresent();
+        if (!vouched && archive.contents().tables() > 0 && !archive.contents().holdsData()) {
+            throw new RunbookException(
+                    "archive_without_data",
+                    "the archive makes " + archive.contents().tables()
+                            + " tables and holds no rows of any: it was made with pg_dump --schema-only, or with --inserts"
+                            + " of tables that were empty; nothing was changed. Take another backup, or restore it by hand");
         }
     }
 
     /** A plan: everything that can be known before the first write, of an archive of which only the beginning is here. */
     public void lookInto(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
-        DatabaseServer server = server(run).readOnly();
+        DatabaseServer server = cancellable(run).readOnly();
         run.detail("server_version", server.version());
+        server.priceOfTheRole().ifPresent(price -> {
+            run.detail("warning", price);
+            run.log("warning: " + price);
+        });
         if (!Files.exists(run.archive())) {
             run.log("the archive's contents cannot be looked at: only a whole token can be opened; the server answers");
             return;
@@ -123,12 +157,17 @@ public class RestoreDatabase {
                             + e.getMessage());
             return;
         }
+        if (run.recall(LookAtCopies.WHOLE, Boolean.class).orElse(false)) {
+            requireData(run, archive);
+        }
         RestoreChecks checks = new RestoreChecks(server, archive, run::log);
-        if (settings.restore().mode() == DrSettings.Restore.Mode.CLEAN) {
+        boolean over = settings.restore().mode() == DrSettings.Restore.Mode.CLEAN;
+        if (over) {
             checks.beforeClean();
         } else {
             checks.beforeSwap(originalSize(run));
         }
+        live(run, server).requireSame(archive, over, run::log);
         run.detail("tables", archive.contents().tables());
         run.log("the archive holds " + archive.contents().tables()
                 + " tables; versions, extensions, roles and space fit");
@@ -148,14 +187,11 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("make a side database", Mode.RECOVERY, Mode.DRILL);
         run.remember(SIDE_VERIFIED, false);
-        run.remember(SIDE_OID, new SideDatabase(server(run)).create(archive, settings.restore(), run::log));
-    }
-
-    public ToolCall restoreIntoSideDatabase(
-            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        DatabaseServer server = server(run);
-        return archive.into(
-                server.names().side(), server, settings.restore(), progress(run, archive), run::cancelRequested);
+        RunFindings.forget(run);
+        DatabaseServer server = cancellable(run);
+        LiveMake live = live(run, server);
+        run.remember(LIVE_WINS, live.wins(archive));
+        run.remember(SIDE_OID, new SideDatabase(server).create(archive, live, settings.restore(), run::log));
     }
 
     /** Rows against the manifest, statistics for the planner. */
@@ -168,7 +204,9 @@ public class RestoreDatabase {
     /** Owner, grants, settings, comment and connection limit of the live database. */
     public void carryOver(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
-        String origin = new DatabaseProperties(server(run)).carryOver(archive, settings.restore());
+        DatabaseServer server = cancellable(run);
+        boolean liveWins = run.recall(LIVE_WINS, Boolean.class).orElse(true);
+        String origin = new DatabaseProperties(server).carryOver(archive, liveWins, settings.restore());
         run.log("owner, grants and settings of the database come from " + origin);
     }
 
@@ -179,7 +217,7 @@ public class RestoreDatabase {
         }
         run.requireMode("lock users out", Mode.RECOVERY);
         run.remember(LIVE_FENCED, true);
-        new DatabaseSwap(server(run)).fence();
+        new DatabaseSwap(cancellable(run)).fence();
     }
 
     public void swap(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
@@ -211,11 +249,16 @@ public class RestoreDatabase {
     public ToolCall restoreOverLiveDatabase(
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty(ARCHIVE) Archive archive) {
         run.requireMode("restore over the live database", Mode.RECOVERY);
-        DatabaseServer server = server(run);
+        DatabaseServer server = cancellable(run);
+        run.remember(LIVE_WRITTEN, true);
         new SideDatabase(server).createLiveWhenMissing(archive, settings.restore(), run::log);
         new DatabaseSwap(server).endSessionsInLive();
         return archive.over(
-                server.names().live(), server, settings.restore(), progress(run, archive), run::cancelRequested);
+                server.names().live(),
+                server,
+                settings.restore(),
+                RestoreInPasses.progress(run, archive, settings.restore().jobs()),
+                run::cancelRequested);
     }
 
     public void verifyLiveDatabase(
@@ -234,9 +277,26 @@ public class RestoreDatabase {
             @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run,
             @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception failure)
             throws Exception {
+        putBack(run, failure);
+        throw UnrestorableObject.named(failure);
+    }
+
+    /** The same for a run that is given up because the service dies of it: what an earlier attempt has left is put back. */
+    public void giveUp(
+            @ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run, @ExchangeProperty("givenUpFor") Exception failure)
+            throws Exception {
+        if (run.mode() != Mode.PLAN && run.recall(SIDE_OID, Long.class).isPresent()) {
+            putBack(run, failure);
+        }
+        throw failure;
+    }
+
+    private void putBack(ActiveRun run, Exception failure) {
         DatabaseServer server = server(run);
         try {
             if (!swapped(run, server)) {
+                // What was given up here may still go on there, and make the side database after all.
+                new DatabaseSwap(server).endSessionsOfRun();
                 openWhenFenced(run, server);
                 new SideDatabase(server).drop();
                 run.remember(SIDE_VERIFIED, false);
@@ -245,9 +305,8 @@ public class RestoreDatabase {
             failure.addSuppressed(e);
             run.log("side database " + server.names().side() + " could not be dropped, and "
                     + server.names().live() + " may be closed: resume the run once the server answers. "
-                    + e.getMessage());
+                    + Explained.of(e).message());
         }
-        throw failure;
     }
 
     /** The plain archive goes as soon as it is restored. */
@@ -270,7 +329,10 @@ public class RestoreDatabase {
 
     private void verify(ActiveRun run, Archive archive, String database) {
         List<ExpectedRows> expected = manifestTables(run);
-        long rows = new SideDatabase(server(run)).verify(database, expected, archive, run::cancelRequested);
+        SideDatabase.Counted counted =
+                new SideDatabase(cancellable(run)).verify(database, expected, archive, run::cancelRequested);
+        RunFindings.add(run, counted.findings());
+        long rows = counted.rows();
         long tables = archive.contents().tables();
         run.progress(tables, tables, "tables");
         run.detail("tables_restored", tables);
@@ -282,7 +344,7 @@ public class RestoreDatabase {
     }
 
     private static List<ExpectedRows> manifestTables(ActiveRun run) {
-        return run.recall("manifest", Manifest.class).stream()
+        return run.recall(SelectBackup.MANIFEST, Manifest.class).stream()
                 .flatMap(manifest -> manifest.tables().stream())
                 .map(RestoreDatabase::expected)
                 .toList();
@@ -295,19 +357,26 @@ public class RestoreDatabase {
     }
 
     private static long originalSize(ActiveRun run) {
-        return run.recall("manifest", Manifest.class)
+        return run.recall(SelectBackup.MANIFEST, Manifest.class)
                 .map(Manifest::originalSizeBytes)
                 .orElse(0L);
     }
 
-    private RestoreProgress progress(ActiveRun run, Archive archive) {
-        long tables = archive.contents().tables();
-        run.progress(0, tables, "tables");
-        return new RestoreProgress(
-                archive, settings.restore().jobs(), done -> run.progress(Math.min(done, tables), tables, "tables"));
+    /** A drill proves the backup, so it makes the database as the backup says. */
+    private LiveMake live(ActiveRun run, DatabaseServer server) {
+        return new LiveMake(
+                server,
+                run.mode() == Mode.DRILL ? Different.BACKUP : settings.restore().different());
     }
 
+    /** Whose waits end when the run is cancelled: up to the swap. */
+    private DatabaseServer cancellable(ActiveRun run) {
+        return new DatabaseServer(
+                settings.application(run.application()).database(), run.id(), run::cancelRequested, run::log);
+    }
+
+    /** For the swap, and for putting things back, which a cancelled run does as well. */
     private DatabaseServer server(ActiveRun run) {
-        return new DatabaseServer(settings.application(run.application()).database(), run.id());
+        return new DatabaseServer(settings.application(run.application()).database(), run.id(), () -> false, run::log);
     }
 }

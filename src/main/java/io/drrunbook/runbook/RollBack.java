@@ -1,5 +1,6 @@
 package io.drrunbook.runbook;
 
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.DatabaseServer;
 import io.drrunbook.postgres.DatabaseSwap;
@@ -49,7 +50,7 @@ public class RollBack {
     public void report(@ExchangeProperty(ActiveRun.PROPERTY) ActiveRun run) {
         DatabaseServer server = server(run);
         swap(run).open();
-        run.previousDatabase(server.names().side());
+        run.swappedBack(server.names().side());
         run.log("database " + server.names().live()
                 + " is the one before the run again; the restored one stays, closed, as "
                 + server.names().side());
@@ -64,7 +65,8 @@ public class RollBack {
             swap(run).open();
         } catch (RunbookException | DataAccessException e) {
             failure.addSuppressed(e);
-            run.log("the live database may be closed: roll back again once the server answers. " + e.getMessage());
+            run.log("the live database may be closed: roll back again once the server answers. "
+                    + Explained.of(e).message());
         }
         throw failure;
     }
@@ -74,6 +76,6 @@ public class RollBack {
     }
 
     private DatabaseServer server(ActiveRun run) {
-        return new DatabaseServer(settings.application(run.application()).database(), run.id());
+        return new DatabaseServer(settings.application(run.application()).database(), run.id(), () -> false, run::log);
     }
 }

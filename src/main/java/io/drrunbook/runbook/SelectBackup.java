@@ -1,14 +1,18 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.backup.StoreListing;
 import io.drrunbook.backup.Verdicts;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Mode;
+import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -26,10 +30,15 @@ class SelectBackup {
     /** The manifest of the backup that is restored. */
     static final String MANIFEST = "manifest";
 
-    private final Verdicts verdicts;
+    private static final int MOST_CANDIDATES = 20;
+    private static final int MOST_TABLES = 200_000;
 
-    SelectBackup(Verdicts verdicts) {
+    private final Verdicts verdicts;
+    private final ForeignRule rule;
+
+    SelectBackup(Verdicts verdicts, DrSettings settings) {
         this.verdicts = verdicts;
+        this.rule = new ForeignRule(settings);
     }
 
     /**
@@ -50,22 +59,44 @@ class SelectBackup {
             run.log("not all stores answered" + catalog.troubles());
         }
         reportBroken(run, catalog);
+        Candidates all = new Candidates(catalog, run.application(), rule);
         List<Backup> candidates = run.requestedBackup()
                 .map(id -> List.of(requested(run, id, catalog)))
-                .orElseGet(() -> byItself(run, catalog));
+                .orElseGet(() -> byItself(run, catalog, all));
         if (candidates.isEmpty()) {
-            throw new RunbookException(
-                    "no_backup",
-                    "no good full backup of " + run.application() + " in " + catalog.answered() + catalog.troubles());
+            throw new RunbookException("no_backup", all.whyNone());
         }
-        // Enough to fall back to; a journal row has no room for thousands.
-        run.remember(CANDIDATES, candidates.stream().limit(20).toList());
+        run.remember(CANDIDATES, enough(candidates));
+        rule.note(candidates.get(0)).ifPresent(note -> run.log(name(candidates.get(0)) + ": " + note));
         use(run, candidates.get(0));
     }
 
-    private static List<Backup> byItself(ActiveRun run, Catalog catalog) {
+    /** Enough to fall back to; a journal row has no room for thousands, neither of backups nor of their tables. */
+    private static List<Backup> enough(List<Backup> candidates) {
+        List<Backup> enough = new ArrayList<>();
+        int tables = 0;
+        for (Backup backup : candidates) {
+            tables += backup.manifest().tables().size();
+            if (enough.size() == MOST_CANDIDATES || !enough.isEmpty() && tables > MOST_TABLES) {
+                break;
+            }
+            enough.add(backup);
+        }
+        return enough;
+    }
+
+    private static String name(Backup backup) {
+        return backup.manifest().filename();
+    }
+
+    private static List<Backup> byItself(ActiveRun run, Catalog catalog, Candidates all) {
         List<Backup> good = catalog.good(run.application());
-        List<Backup> candidates = run.mode() == Mode.DRILL ? good : catalog.forRecovery(run.application());
+        List<Backup> candidates = run.mode() == Mode.DRILL ? all.forDrill() : all.forRecovery();
+        if (good.isEmpty() && !candidates.isEmpty()) {
+            run.log("there is no good backup with a manifest: " + name(candidates.get(0))
+                    + " is taken, which has none; dr.restore.foreign says when");
+            return candidates;
+        }
         catalog.newestCondemned(run.application()).ifPresent(condemned -> {
             Manifest bad = condemned.manifest();
             run.log("the newest backup, " + bad.filename() + " of " + bad.createdAt() + ", is not taken: "
@@ -111,15 +142,22 @@ class SelectBackup {
         }
     }
 
-    private static Backup requested(ActiveRun run, UUID id, Catalog catalog) {
+    private Backup requested(ActiveRun run, UUID id, Catalog catalog) {
         String application = run.application();
         Backup backup = catalog.find(application, id)
                 .orElseThrow(() -> new RunbookException(
                         "backup_unknown",
                         "no backup " + id + " of " + application + " in " + catalog.answered() + catalog.troubles()));
-        (run.mode() == Mode.DRILL ? backup.whyNotDrillable() : backup.whyNotRestorable()).ifPresent(why -> {
-            throw new RunbookException("backup_not_restorable", "backup " + id + " cannot be restored: " + why);
+        boolean anyway = run.recall(ActiveRun.ANYWAY, Boolean.class).orElse(false);
+        rule.whyRefused(backup, run.mode() == Mode.DRILL, anyway).ifPresent(why -> {
+            throw new RunbookException(
+                    "backup_not_restorable", "backup " + id + " cannot be restored: " + why + backup.wayOut());
         });
+        if (anyway) {
+            backup.whyNotRestorable()
+                    .ifPresent(
+                            why -> run.log("backup " + id + " is taken because it was asked for all the same: " + why));
+        }
         return backup;
     }
 

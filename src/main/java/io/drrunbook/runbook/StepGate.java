@@ -1,7 +1,9 @@
 package io.drrunbook.runbook;
 
 import io.drrunbook.failure.RunbookException;
+import io.drrunbook.readiness.PredictedRto;
 import io.drrunbook.readiness.Prediction;
+import io.drrunbook.readiness.Prediction.Forecast;
 import io.drrunbook.readiness.Prediction.StepPrediction;
 import io.drrunbook.run.ActiveRun;
 import io.drrunbook.run.Journal;
@@ -19,9 +21,6 @@ import org.springframework.stereotype.Component;
 /** First and last line of each step's route: lets only admitted runs in, and writes down what happened. */
 @Component("stepGate")
 class StepGate {
-
-    /** Detail of the last step of a drill or plan: in seconds. */
-    static final String PREDICTED_RTO = "predicted_rto_seconds";
 
     /** Drills end behind it. */
     private static final int LAST_STEP_OF_A_DRILL = 4;
@@ -99,8 +98,10 @@ class StepGate {
     }
 
     private void predict(ActiveRun run, int step) {
-        StepPrediction predicted = prediction.steps(run.application()).get(step - 1);
-        run.detail("predicted_seconds", predicted.seconds());
+        StepPrediction predicted = forecast(run).steps().get(step - 1);
+        if (predicted.basedOn().isPresent()) {
+            run.detail("predicted_seconds", predicted.seconds());
+        }
         run.detail("predicted_from", basis(predicted));
     }
 
@@ -109,33 +110,37 @@ class StepGate {
         Run now = journal.find(run.id()).orElseThrow();
         double seconds = 0;
         List<String> unknown = new ArrayList<>();
-        for (StepPrediction predicted : prediction.steps(run.application())) {
+        for (StepPrediction predicted : forecast(run).steps()) {
             boolean measured = run.mode() == Mode.DRILL && predicted.step() <= LAST_STEP_OF_A_DRILL;
             if (measured) {
                 seconds += now.step(predicted.step()).durationSeconds(Instant.now());
             } else {
                 seconds += predicted.seconds();
-                if (predicted.basedOn().isEmpty()) {
-                    unknown.add(Integer.toString(predicted.step()));
-                }
+                predicted.gap().ifPresent(unknown::add);
             }
         }
-        run.detail(PREDICTED_RTO, Math.round(seconds * 1000) / 1000.0);
-        run.log("a recovery would take %.1f s of the %d s that the RTO allows%s"
+        run.detail(PredictedRto.SECONDS, Math.round(seconds * 1000) / 1000.0);
+        if (!unknown.isEmpty()) {
+            run.detail(PredictedRto.WITHOUT, unknown);
+        }
+        run.log("a recovery would take %s%.1f s of the %d s that the RTO allows%s"
                 .formatted(
+                        unknown.isEmpty() ? "" : "at least ",
                         seconds,
                         now.rtoTargetSeconds(),
-                        unknown.isEmpty()
-                                ? ""
-                                : "; not counted, because no earlier run has done them: step "
-                                        + String.join(", ", unknown)));
+                        unknown.isEmpty() ? "" : "; not in it: " + String.join("; ", unknown)));
+    }
+
+    private Forecast forecast(ActiveRun run) {
+        Run now = journal.find(run.id()).orElseThrow();
+        return prediction.of(run.application(), Prediction.sizeBytes(now));
     }
 
     private static String basis(StepPrediction predicted) {
         return predicted
                 .basedOn()
                 .map(run -> "run " + run.id() + " of " + run.startTime())
-                .orElse("no earlier run");
+                .orElse(String.valueOf(predicted.unknown()));
     }
 
     private static ActiveRun run(Exchange exchange) {

@@ -9,6 +9,7 @@ import io.drrunbook.backup.Stores;
 import io.drrunbook.crypto.BackupSealer;
 import io.drrunbook.crypto.Compressor;
 import io.drrunbook.crypto.Keys;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.postgres.Dump;
 import io.drrunbook.run.Journal;
@@ -35,6 +36,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
@@ -143,11 +145,28 @@ class TakeBackup {
         inProgress.put(taking.id(), backup);
     }
 
-    /** Roles and tablespaces go with the backup: a dump of one database has none. */
+    /**
+     * Roles and tablespaces go with the backup: a dump of one database has none. The data are worth more than they: when they
+     * cannot be read, the backup goes on without them and says so.
+     */
     public void globals(@ExchangeProperty(BACKUP) BackupInProgress backup) throws IOException {
         if (!settings.backup().globals()) {
             return;
         }
+        try {
+            keepGlobals(backup);
+        } catch (RunbookException e) {
+            if (settings.backup().globalsRequired() || !e.code().equals("globals_not_dumped")) {
+                throw e;
+            }
+            String application = backup.taking().application();
+            LOG.warn("the backup of {} is taken without roles and tablespaces: {}", application, e.getMessage());
+            backup.warning(
+                    "the backup of " + application + " was taken without roles and tablespaces: " + e.getMessage());
+        }
+    }
+
+    private void keepGlobals(BackupInProgress backup) throws IOException {
         ByteArrayOutputStream sealed = new ByteArrayOutputStream();
         MessageDigest sha256 = sha256();
         try (OutputStream message = sealer.seal(new DigestOutputStream(sealed, sha256));
@@ -177,10 +196,12 @@ class TakeBackup {
         }
         message.close();
         requireWanted(taking);
-        backup.feeds().close();
         Manifest.StoredObject object =
                 new Manifest.StoredObject(taking.filename(), sealed.getByteCount(), hex(sha256), Manifest.DATABASE);
-        backup.manifest().complete(manifest(backup, snapshot, object));
+        Manifest manifest = manifest(backup, snapshot, object);
+        seal.requireReadable(manifest);
+        backup.feeds().close();
+        backup.manifest().complete(manifest);
     }
 
     /** No store may keep a beginning. */
@@ -260,7 +281,9 @@ class TakeBackup {
                 manifest.application(),
                 backup.keys().keySet());
         return new TakenBackup(
-                new Backup(manifest, Backup.Trust.VOUCHED, backup.keys()), Map.copyOf(backup.failures()));
+                new Backup(manifest, Backup.Trust.VOUCHED, backup.keys()),
+                Map.copyOf(backup.failures()),
+                backup.warnings());
     }
 
     /** Nothing stays in the work directory. */
@@ -304,11 +327,25 @@ class TakeBackup {
                 .anyMatch(StoreFeeds.NoStoreLeftException.class::isInstance);
         if (failure == null || noStoreLeft) {
             return new RunbookException(
-                    "no_store_takes_it", "no store takes the backup: " + backup.failures() + "; nothing was kept");
+                    "no_store_takes_it",
+                    "no store takes the backup: " + causes(backup)
+                            + "; nothing was kept. Bring one of them back, and take another");
         }
-        return failure instanceof RunbookException known
-                ? known
-                : new RunbookException("backup_not_written", "the backup cannot be written: " + failure, failure);
+        if (failure instanceof RunbookException known) {
+            return known;
+        }
+        Explained explained = Explained.of(failure);
+        return explained.code().equals("unexpected")
+                ? new RunbookException(
+                        "backup_not_written", "the backup cannot be written: " + explained.message(), failure)
+                : new RunbookException(
+                        explained.code(), "the backup cannot be written: " + explained.message(), failure);
+    }
+
+    private static String causes(BackupInProgress backup) {
+        return backup.failures().entrySet().stream()
+                .map(failure -> failure.getKey() + ": " + failure.getValue())
+                .collect(Collectors.joining("; "));
     }
 
     private void send(Exchange exchange, String store, BackupInProgress backup, String filename, Object body) {

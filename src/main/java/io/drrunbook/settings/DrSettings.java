@@ -4,8 +4,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ import org.springframework.util.unit.DataSize;
  * @param rollout how a rollout is watched
  * @param housekeeping when databases past their time are dropped
  * @param watch how often the stores are looked at
+ * @param listing how much of a store is looked at
  * @param drill when drills are made by themselves
  * @param recovery who else must agree to a recovery
  * @param plan how far a plan looks
@@ -34,8 +38,10 @@ import org.springframework.util.unit.DataSize;
  * @param security how those are kept out who may not
  * @param alerts whom to tell what, and how
  * @param publicUrl where people reach this service, for links in alerts; null for no links
+ * @param authoritiesFile certificates of the company's own authorities, believed beside the JVM's; null for none
  * @param audit how the copies in the stores are checked and repaired
  * @param retention how long backups stay in which store
+ * @param journal how long the journal keeps what
  * @param workDirectory where a run keeps its files while it runs
  * @param adminPassword password of the user {@code admin}; made at first start when empty
  */
@@ -51,6 +57,7 @@ public record DrSettings(
         @DefaultValue Rollout rollout,
         @DefaultValue Housekeeping housekeeping,
         @DefaultValue Watch watch,
+        @DefaultValue Listing listing,
         @DefaultValue Drill drill,
         @DefaultValue Recovery recovery,
         @DefaultValue Plan plan,
@@ -58,13 +65,27 @@ public record DrSettings(
         @DefaultValue Security security,
         @DefaultValue Alerts alerts,
         @Nullable URI publicUrl,
+        @Nullable Path authoritiesFile,
         @DefaultValue Audit audit,
         @DefaultValue Retention retention,
+        @DefaultValue JournalSettings journal,
         @DefaultValue("./data/work") Path workDirectory,
         @DefaultValue("") String adminPassword) {
 
     /** A schedule that never comes. */
     static final String OFF = "-";
+
+    public DrSettings {
+        String usual = backup.schedule();
+        Map<String, Application> complete = new LinkedHashMap<>(applications);
+        complete.replaceAll((name, application) -> application.following(usual));
+        applications = Collections.unmodifiableMap(complete);
+    }
+
+    /** Why the schedule of backups cannot keep the RPO of that application; empty when it can. */
+    public Optional<String> unreachableObjective(String name) {
+        return RecoveryPoint.unreachable(name, application(name).objectives().rpo(), backupSchedule(name));
+    }
 
     /**
      * The application of that name.
@@ -104,7 +125,13 @@ public record DrSettings(
             @DefaultValue Reroute reroute,
             @DefaultValue Objectives objectives,
             @DefaultValue DrillTime drill,
-            @DefaultValue BackupTime backup) {}
+            @DefaultValue BackupTime backup) {
+
+        private Application following(String usualSchedule) {
+            String schedule = backup.schedule().isBlank() ? usualSchedule : backup.schedule();
+            return new Application(database, restart, health, reroute, objectives.following(schedule), drill, backup);
+        }
+    }
 
     /** When backups of this application are taken; a Quartz cron expression in UTC, empty for {@code dr.backup.schedule}. */
     public record BackupTime(@DefaultValue("") String schedule) {}
@@ -118,14 +145,41 @@ public record DrSettings(
     public record DrillTime(
             @DefaultValue("") String schedule, @DefaultValue List<String> checks) {}
 
-    /** The live database; {@code maintenanceDatabase} is the one connected to while the live one is renamed. */
+    /**
+     * The live database.
+     *
+     * @param maintenanceDatabase the one connected to while the live one is renamed
+     * @param sslmode as libpq has it: {@code disable} to {@code verify-full}
+     * @param sslrootcert certificates (PEM) one of which must have signed the server's; needed to verify
+     * @param sslcert our certificate (PEM), for a server that asks for one
+     * @param sslkey its key: PKCS #8 in PEM, without a passphrase
+     * @param connectTimeout of one attempt to connect, login included
+     * @param silenceTimeout a server that has not answered anybody for so long is given up, in the middle of a statement too
+     */
     public record Database(
             @DefaultValue("") String host,
             @DefaultValue("5432") int port,
             @DefaultValue("") String name,
             @DefaultValue("") String username,
             @DefaultValue("") String password,
-            @DefaultValue("postgres") String maintenanceDatabase) {
+            @DefaultValue("postgres") String maintenanceDatabase,
+            @DefaultValue("prefer") String sslmode,
+            @Nullable Path sslrootcert,
+            @Nullable Path sslcert,
+            @Nullable Path sslkey,
+            @DefaultValue("10s") Duration connectTimeout,
+            @DefaultValue("1m") Duration silenceTimeout) {
+
+        /** A setting that is there but empty names no file. */
+        public Database {
+            sslrootcert = given(sslrootcert);
+            sslcert = given(sslcert);
+            sslkey = given(sslkey);
+        }
+
+        private static @Nullable Path given(@Nullable Path file) {
+            return file == null || file.toString().isEmpty() ? null : file;
+        }
 
         /** Names the server and database, never the password. */
         @Override
@@ -181,10 +235,24 @@ public record DrSettings(
         }
     }
 
-    /** Recovery time and recovery point objectives. */
+    /**
+     * Recovery time and recovery point objectives.
+     *
+     * @param rpo what the schedule of backups can keep when there is none
+     */
     public record Objectives(
-            @DefaultValue("1h") Duration rto,
-            @DefaultValue("15m") Duration rpo) {}
+            @DefaultValue("1h") Duration rto, @Nullable Duration rpo) {
+
+        /** Of settings as a whole never null: without one of its own it follows from the schedule of backups. */
+        @Override
+        public Duration rpo() {
+            return Objects.requireNonNull(rpo, "settings give each application an RPO");
+        }
+
+        private Objectives following(String schedule) {
+            return rpo == null ? new Objectives(rto, RecoveryPoint.of(schedule)) : this;
+        }
+    }
 
     /** The stores that the failover route tries. */
     public record Stores(
@@ -225,6 +293,7 @@ public record DrSettings(
      *
      * @param formerPassphrases open backups that were sealed before the passphrase was changed; never seal
      * @param privateKeyFile may hold several keys, so that what was sealed to an older one can still be opened
+     * @param formerPrivateKeyPassphrases unlock the older keys in that file
      * @param fernetKeys the original system's keys (URL-safe base64 of 32 bytes), newest first
      * @param manifestKey secret that vouches for manifests; derived from the passphrase when empty
      * @param formerManifestKeys vouched for manifests before the manifest key was changed; never sign
@@ -235,6 +304,7 @@ public record DrSettings(
             @Nullable Path publicKeyFile,
             @Nullable Path privateKeyFile,
             @DefaultValue("") String privateKeyPassphrase,
+            @DefaultValue List<String> formerPrivateKeyPassphrases,
             @DefaultValue List<String> fernetKeys,
             @DefaultValue("") String manifestKey,
             @DefaultValue List<String> formerManifestKeys) {
@@ -260,6 +330,9 @@ public record DrSettings(
      * @param keepPrevious how long the database that was swapped out stays for a rollback
      * @param fallBackToOlder whether an older backup is taken when no store has a good copy of the newest
      * @param roles whether owners and grants of the archive must exist on the server, or are left out
+     * @param reserve of the work directory's disk that opening a backup leaves free
+     * @param foreign when a file is restored that no manifest vouches for
+     * @param different what happens when the live database is not made as the backed-up one was
      * @param tablespaces whether those of the archive must exist on the server, or are left out
      */
     public record Restore(
@@ -268,12 +341,53 @@ public record DrSettings(
             @DefaultValue("24h") Duration keepPrevious,
             @DefaultValue("true") boolean fallBackToOlder,
             @DefaultValue("require") Roles roles,
-            @DefaultValue("require") Tablespaces tablespaces) {
+            @DefaultValue("1GB") DataSize reserve,
+            @DefaultValue("by-id") Foreign foreign,
+            @DefaultValue("refuse") Different different,
+            @DefaultValue("require") Tablespaces tablespaces,
+            @DefaultValue("report") OnPostDataError onPostDataError) {
+
+        /**
+         * {@code NEVER}, {@code BY_ID} when somebody asks for it, {@code WHEN_NOTHING_ELSE} also by itself where no good
+         * backup has a manifest.
+         */
+        public enum Foreign {
+            NEVER,
+            BY_ID,
+            WHEN_NOTHING_ELSE
+        }
+
+        /**
+         * Of encoding, locale or owner: {@code REFUSE}; make the database as {@code BACKUP} says, or as the {@code LIVE} one
+         * is.
+         */
+        public enum Different {
+            REFUSE,
+            BACKUP,
+            LIVE
+        }
 
         /** {@code SWAP}: side database, then rename. {@code CLEAN}: over the live database. */
         public enum Mode {
             SWAP,
             CLEAN
+        }
+
+        /**
+         * {@code REPORT} restores a foreign key whose rows break it {@code NOT VALID}, and a materialized view whose query
+         * fails without rows; {@code FAIL} gives up.
+         */
+        public enum OnPostDataError {
+            REPORT,
+            FAIL
+        }
+
+        /**
+         * Whether these two may fail without the rest. Over the live database they may not: there everything has to be dropped
+         * before anything is made, in one pass.
+         */
+        public boolean inPasses() {
+            return onPostDataError == OnPostDataError.REPORT && mode == Mode.SWAP;
         }
 
         /** {@code REQUIRE} refuses when a role of the archive is missing; {@code OMIT} restores without owners and grants. */
@@ -322,6 +436,7 @@ public record DrSettings(
      * @param level of the compression; 0 for its default: gzip 9, zstd 10
      * @param threads that compress; 0 for one for each core
      * @param globals whether roles and tablespaces ({@code pg_dumpall --globals-only}) are kept with each backup
+     * @param globalsRequired whether a backup fails when they cannot be read, instead of being taken without them
      * @param rolePasswords whether those hold the roles' passwords (hashed), which only a superuser can read
      * @param lockTimeout how long a backup waits for a table that is locked exclusively before it fails
      * @param heartbeat in milliseconds: how often a backup that is being taken says so in the journal; the routes read it
@@ -338,6 +453,7 @@ public record DrSettings(
             @DefaultValue("0") int level,
             @DefaultValue("0") int threads,
             @DefaultValue("true") boolean globals,
+            @DefaultValue("false") boolean globalsRequired,
             @DefaultValue("false") boolean rolePasswords,
             @DefaultValue("60s") Duration lockTimeout,
             @DefaultValue("2000") long heartbeat,
@@ -355,8 +471,17 @@ public record DrSettings(
         }
     }
 
-    /** How a rollout is watched; {@code interval} is in milliseconds. The routes read it. */
-    public record Rollout(@DefaultValue("2000") long interval) {}
+    /**
+     * How a rollout is watched.
+     *
+     * @param interval in milliseconds; the routes read it
+     * @param connectTimeout of a call of the Kubernetes API
+     * @param answerTimeout of a call of the Kubernetes API
+     */
+    public record Rollout(
+            @DefaultValue("2000") long interval,
+            @DefaultValue("5s") Duration connectTimeout,
+            @DefaultValue("10s") Duration answerTimeout) {}
 
     /** When databases past their time are dropped; a Quartz cron expression in UTC. The routes read it. */
     public record Housekeeping(@DefaultValue("0 7 * * * ?") String schedule) {}
@@ -370,6 +495,18 @@ public record DrSettings(
     public record Watch(
             @DefaultValue("60000") long interval,
             @DefaultValue("10s") Duration patience) {}
+
+    /**
+     * How much of a store is looked at, so that whoever can write to it cannot fill the memory of the service.
+     *
+     * @param files of an application in one store; what lies there beyond is passed over, by name the first of them
+     * @param foreign files of one store without a manifest of ours that are looked into and listed, the newest of them
+     * @param largestManifest what is larger is not read as a manifest, and not written as one
+     */
+    public record Listing(
+            @DefaultValue("100000") int files,
+            @DefaultValue("1000") int foreign,
+            @DefaultValue("16MB") DataSize largestManifest) {}
 
     /**
      * Who else must agree to a recovery.
@@ -428,9 +565,11 @@ public record DrSettings(
      * Which of the provider's groups have which role; the provider itself is configured below {@code
      * spring.security.oauth2.client}. Who is in none of them does not get in.
      *
+     * @param timeout of one call to the provider
      * @param groupsClaim claim of the ID token that lists the groups
      */
     public record Oidc(
+            @DefaultValue("10s") Duration timeout,
             @DefaultValue("groups") String groupsClaim,
             @DefaultValue List<String> admins,
             @DefaultValue List<String> operators,

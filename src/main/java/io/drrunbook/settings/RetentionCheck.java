@@ -3,13 +3,10 @@ package io.drrunbook.settings;
 import static io.drrunbook.settings.SettingsCheck.positive;
 import static io.drrunbook.settings.SettingsCheck.require;
 
-import java.text.ParseException;
 import java.time.Duration;
-import java.util.Date;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.TimeZone;
 import java.util.TreeMap;
 import org.quartz.CronExpression;
 import org.slf4j.Logger;
@@ -20,8 +17,8 @@ final class RetentionCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(RetentionCheck.class);
 
-    /** Enough for the longest pause of a schedule that knows days of the week, and of the month. */
-    private static final int FIRINGS = 40;
+    /** More is for ever. */
+    private static final Duration LONGEST = Duration.ofDays(36_500);
 
     private final DrSettings settings;
     private final DrSettings.Retention retention;
@@ -46,6 +43,9 @@ final class RetentionCheck {
         positive("dr.retention.ask-again", retention.askAgain());
         List.of("local", "r2", "b2").forEach(this::store);
         settings.applications().keySet().forEach(this::warnWhenNothingLastsUntilTheNextDrill);
+        settings.applications()
+                .keySet()
+                .forEach(name -> settings.unreachableObjective(name).ifPresent(LOG::warn));
     }
 
     private void store(String store) {
@@ -53,11 +53,11 @@ final class RetentionCheck {
         Optional<Duration> time;
         try {
             time = retention.of(store);
-        } catch (IllegalArgumentException e) {
+        } catch (IllegalArgumentException | ArithmeticException e) {
             throw new WrongSettingException(key, "is no duration", "e.g. 30d, or \"-\" for ever");
         }
         time.ifPresent(kept -> require(
-                !kept.isNegative() && !kept.isZero(),
+                !kept.isNegative() && !kept.isZero() && kept.compareTo(LONGEST) <= 0,
                 key,
                 "is " + said(kept),
                 "how long backups stay, e.g. 30d, or \"-\" for ever"));
@@ -69,14 +69,17 @@ final class RetentionCheck {
 
     private void longEnough(String key, Duration kept, String application) {
         Duration rpo = settings.application(application).objectives().rpo();
+        // One that follows from the schedule is nobody's word: what that means for the time is only told, below.
+        boolean follows =
+                rpo.equals(RecoveryPoint.of(settings.backupSchedule(application).orElse(DrSettings.OFF)));
         require(
-                kept.compareTo(rpo) > 0,
+                follows || kept.compareTo(rpo) > 0,
                 key,
                 "is " + said(kept) + ", not longer than dr.applications." + application + ".objectives.rpo ("
                         + said(rpo) + ")",
                 "longer, or backups go before the next one must be there");
         settings.backupSchedule(application)
-                .flatMap(RetentionCheck::longestPause)
+                .flatMap(RecoveryPoint::longestPause)
                 .filter(pause -> pause.compareTo(kept) >= 0)
                 .ifPresent(pause -> LOG.warn(
                         "{} is {}, and backups of {} are up to {} apart: only the newest stays there",
@@ -100,7 +103,7 @@ final class RetentionCheck {
             return;
         }
         settings.drillSchedule(application)
-                .flatMap(RetentionCheck::longestPause)
+                .flatMap(RecoveryPoint::longestPause)
                 .filter(pause -> pause.compareTo(byTime.lastKey()) > 0)
                 .ifPresent(pause -> LOG.warn(
                         "dr.retention.{} is {}, and drills of {} are up to {} apart: of the backups that a drill has"
@@ -122,31 +125,7 @@ final class RetentionCheck {
                 .toList();
     }
 
-    /** The longest time between two of its next firings; empty when it fires less than twice, or is no cron expression. */
-    private static Optional<Duration> longestPause(String cron) {
-        CronExpression schedule;
-        try {
-            schedule = new CronExpression(cron);
-        } catch (ParseException e) {
-            LOG.debug("'{}' is told about under its own key", cron, e);
-            return Optional.empty();
-        }
-        schedule.setTimeZone(TimeZone.getTimeZone("UTC"));
-        Optional<Duration> longest = Optional.empty();
-        Date last = schedule.getNextValidTimeAfter(new Date());
-        for (int i = 0; i < FIRINGS && last != null; i++) {
-            Date next = schedule.getNextValidTimeAfter(last);
-            if (next == null) {
-                return longest;
-            }
-            Duration pause = Duration.between(last.toInstant(), next.toInstant());
-            longest = longest.filter(known -> known.compareTo(pause) >= 0).or(() -> Optional.of(pause));
-            last = next;
-        }
-        return longest;
-    }
-
-    private static String said(Duration time) {
+    static String said(Duration time) {
         return time.toSeconds() % 86_400 == 0
                 ? time.toDays() + "d"
                 : time.toString().substring(2).toLowerCase(Locale.ROOT);

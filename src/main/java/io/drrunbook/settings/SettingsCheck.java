@@ -21,6 +21,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.text.ParseException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -29,13 +31,20 @@ import org.quartz.CronExpression;
 import org.springframework.validation.Errors;
 import org.springframework.validation.Validator;
 
-/** Looks at all settings when the service starts; the first that is wrong stops it. */
+/** Looks at all settings when the service starts; those that are wrong stop it, told together as far as they can be. */
 final class SettingsCheck implements Validator {
 
     private static final Pattern HASHED = Pattern.compile("\\{(bcrypt|argon2[@\\w.]*)}\\$");
     /** NAMEDATALEN - 1 of PostgreSQL. */
     private static final int LONGEST_DATABASE_NAME = 63;
 
+    private static final int HIGHEST_OF_GZIP = 9;
+
+    /** Hosts of providers whose buckets are also called by a name in front. */
+    private static final Pattern PROVIDER = Pattern.compile("(.+\\.)?(s3|r2|oss|cos|obs|storage|blob|objects?)[.-].+");
+
+    private static final long SMALLEST_LIMIT = 64 * 1024;
+    private static final long LARGEST_LIMIT = 256 * 1024 * 1024;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]*");
 
     @Override
@@ -45,7 +54,24 @@ final class SettingsCheck implements Validator {
 
     @Override
     public void validate(Object settings, Errors errors) {
-        check((DrSettings) settings);
+        Map<String, WrongSettingException> wrong = new LinkedHashMap<>();
+        look((DrSettings) settings).forEach(one -> wrong.putIfAbsent(one.key(), one));
+        if (!wrong.isEmpty()) {
+            throw WrongSettingException.all(List.copyOf(wrong.values()));
+        }
+    }
+
+    private static List<WrongSettingException> look(DrSettings settings) {
+        List<WrongSettingException> wrong = new ArrayList<>();
+        try {
+            check(settings);
+        } catch (WrongSettingException e) {
+            wrong.add(e);
+        }
+        wrong.addAll(SettingRanges.wrong(settings));
+        wrong.addAll(SecretStrength.malformed(settings));
+        wrong.addAll(SecretStrength.published(settings));
+        return wrong;
     }
 
     /** @throws WrongSettingException for the first setting that is wrong */
@@ -70,8 +96,17 @@ final class SettingsCheck implements Validator {
         readable("dr.encryption.private-key-file", encryption.privateKeyFile());
         cron("dr.drill.schedule", settings.drill().schedule());
         cron("dr.housekeeping.schedule", settings.housekeeping().schedule());
+        JournalSettingsCheck.check(settings.journal());
         positive("dr.drill.retry-delay", settings.drill().retryDelay());
         audit(settings.audit());
+        atLeastOne("dr.listing.files", settings.listing().files());
+        notNegative("dr.listing.foreign", settings.listing().foreign());
+        long manifest = settings.listing().largestManifest().toBytes();
+        require(
+                manifest >= SMALLEST_LIMIT && manifest <= LARGEST_LIMIT,
+                "dr.listing.largest-manifest",
+                "is " + manifest + " bytes",
+                "64KB to 256MB, e.g. 16MB: a table in a manifest takes some 100 bytes");
         notNegative("dr.drill.retries", settings.drill().retries());
         backup(settings.backup());
         new RetentionCheck(settings).check();
@@ -99,6 +134,7 @@ final class SettingsCheck implements Validator {
                 "dr.security.lockout-attempts",
                 "is " + settings.security().lockoutAttempts(),
                 "1 or more");
+        positive("dr.security.oidc.timeout", settings.security().oidc().timeout());
         positive("dr.security.lockout-duration", settings.security().lockoutDuration());
         require(restore.jobs() > 0, "dr.restore.jobs", "is " + restore.jobs(), "1 or more");
         positive("dr.restore.keep-previous", restore.keepPrevious());
@@ -132,6 +168,11 @@ final class SettingsCheck implements Validator {
     }
 
     private static void backup(Backup backup) {
+        require(
+                backup.compression() != Backup.Compression.GZIP || backup.level() <= HIGHEST_OF_GZIP,
+                "dr.backup.level",
+                "is " + backup.level(),
+                "1 to " + HIGHEST_OF_GZIP + " for gzip, or 0 for its default");
         cron("dr.backup.schedule", backup.schedule());
         positive("dr.backup.retry-delay", backup.retryDelay());
         notNegative("dr.backup.retries", backup.retries());
@@ -283,6 +324,7 @@ final class SettingsCheck implements Validator {
                 key + ".database.maintenance-database",
                 "is the live database itself",
                 "another one, e.g. postgres: a database cannot be renamed from within");
+        new DatabaseCheck(key + ".database", application.database()).check();
         address(key + ".health.url", application.health().url(), "the application's health page, http or https");
         require(application.health().attempts() > 0, key + ".health.attempts", "is not positive", "e.g. 30");
         positive(key + ".health.interval", application.health().interval());
@@ -315,7 +357,7 @@ final class SettingsCheck implements Validator {
         require(name.indexOf('\0') < 0, key, "has a character 0", "the name as the server has it");
     }
 
-    private static void cron(String key, String expression) {
+    static void cron(String key, String expression) {
         if (expression.equals(DrSettings.OFF)) {
             return;
         }
@@ -358,8 +400,31 @@ final class SettingsCheck implements Validator {
                 store.endpoint(),
                 "the store's address, e.g. https://ACCOUNT.r2.cloudflarestorage.com");
         address(key + ".endpoint", uri(key + ".endpoint", store.endpoint()), "the store's address, http or https");
+        requireNoBucket(key + ".endpoint", store, uri(key + ".endpoint", store.endpoint()));
         given(key + ".access-key", store.accessKey(), "the access key's id");
         given(key + ".secret-key", store.secretKey(), "the secret access key");
+    }
+
+    /** The bucket is put there by us: with it twice, backups would go to a place that is never read. */
+    private static void requireNoBucket(String key, S3 store, URI endpoint) {
+        String host = String.valueOf(endpoint.getHost());
+        boolean inHost = host.startsWith(store.bucket() + ".")
+                && PROVIDER.matcher(host.substring(store.bucket().length() + 1)).matches();
+        boolean inPath = List.of(String.valueOf(endpoint.getPath()).split("/")).contains(store.bucket());
+        require(
+                !inHost && !inPath,
+                key,
+                "contains the bucket " + store.bucket(),
+                "the address of the store alone, e.g. "
+                        + (inHost
+                                ? endpoint.getScheme() + "://"
+                                        + host.substring(store.bucket().length() + 1)
+                                : endpoint.getScheme() + "://" + endpoint.getAuthority()));
+        require(
+                endpoint.getQuery() == null && endpoint.getUserInfo() == null,
+                key,
+                "has a user, password or query",
+                "give http(s)://HOST[:PORT]");
     }
 
     private static URI uri(String key, String text) {
@@ -379,6 +444,8 @@ final class SettingsCheck implements Validator {
         require(
                 value != null
                         && value.getHost() != null
+                        && value.getPort() != 0
+                        && value.getPort() < 65_536
                         && ("http".equals(value.getScheme()) || "https".equals(value.getScheme())),
                 key,
                 "is '" + value + "'",
@@ -389,7 +456,7 @@ final class SettingsCheck implements Validator {
         require(!value.isNegative() && !value.isZero(), key, "is " + value, "a positive duration, e.g. 30s or 5m");
     }
 
-    private static void readable(String key, @Nullable Path file) {
+    static void readable(String key, @Nullable Path file) {
         require(
                 file == null || file.toString().isEmpty() || Files.isReadable(file),
                 key,

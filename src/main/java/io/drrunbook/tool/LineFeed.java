@@ -29,6 +29,11 @@ final class LineFeed implements Callable<Void> {
     private static final int KEPT_COMPLAINTS = 5;
     private static final Pattern COMPLAINT = Pattern.compile("\\b(error|fatal|panic)\\b:", Pattern.CASE_INSENSITIVE);
 
+    /** What PostgreSQL's tools say of their own progress with {@code --verbose}; no cause of anything. */
+    private static final Pattern PROGRESS = Pattern.compile(
+            "^pg_(?:restore|dump|dumpall): (?:launching|finished|processing|creating|executing|entering|dumping|reading"
+                    + "|saving|connecting|implied|skipping|setting|disabling|enabling|finding|flagging|identifying)\\b");
+
     private final InputStream output;
     private final Consumer<String> onLine;
     private final Deque<String> last = new ArrayDeque<>();
@@ -78,8 +83,20 @@ final class LineFeed implements Callable<Void> {
         }
     }
 
-    /** The first complaints, and the last lines behind them. */
+    /** The complaints first, in their order; behind them the last lines that say more than what was being done. */
     synchronized List<String> lastLines() {
-        return Stream.concat(complaints.stream(), last.stream()).toList();
+        List<String> said = Stream.concat(
+                        complaints.stream(),
+                        last.stream().filter(line -> COMPLAINT.matcher(line).find()))
+                .toList();
+        if (said.isEmpty()) {
+            return List.copyOf(last);
+        }
+        return Stream.concat(
+                        said.stream(),
+                        last.stream()
+                                .filter(line -> !COMPLAINT.matcher(line).find()
+                                        && !PROGRESS.matcher(line).find()))
+                .toList();
     }
 }

@@ -2,7 +2,6 @@ package io.drrunbook.web;
 
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
-import io.drrunbook.audit.AuditReport;
 import io.drrunbook.audit.AuditReport.Audit;
 import io.drrunbook.audit.AuditReport.BackupAudit;
 import io.drrunbook.audit.AuditReport.StoreCopy;
@@ -27,17 +26,17 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/api/v1/audit")
 class AuditController {
 
-    private final AuditReport report;
+    private final KnownBackups known;
     private final AuditStart start;
     private final DrSettings settings;
 
-    AuditController(AuditReport report, AuditStart start, DrSettings settings) {
-        this.report = report;
+    AuditController(KnownBackups known, AuditStart start, DrSettings settings) {
+        this.known = known;
         this.start = start;
         this.settings = settings;
     }
 
-    /** As of the last pass; of each application the newest {@code limit} backups, and the totals of all. */
+    /** As of the last pass, and what the stores list that it has not compared; of each application the newest {@code limit} backups, and the totals of all. */
     @GetMapping
     AuditLog read(@RequestParam(defaultValue = "200") int limit) {
         Page page = Page.of(limit, 0);
@@ -53,7 +52,7 @@ class AuditController {
     }
 
     private AuditLog log(Instant at, int limit) {
-        Audit audit = report.read();
+        Audit audit = known.audit();
         return new AuditLog(
                 at,
                 audit.startedAt(),

@@ -7,6 +7,7 @@ import io.drrunbook.audit.CopyState;
 import io.drrunbook.backup.Backup;
 import io.drrunbook.backup.BackupCatalog;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.backup.Manifest;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.RefusedException;
@@ -51,6 +52,7 @@ class BackupsController {
     private final Journal journal;
     private final Takings takings;
     private final AuditReport audit;
+    private final ForeignRule rule;
 
     BackupsController(
             BackupCatalog catalog,
@@ -65,6 +67,7 @@ class BackupsController {
         this.settings = settings;
         this.journal = journal;
         this.audit = audit;
+        this.rule = new ForeignRule(settings);
     }
 
     /** Newest first; a {@code Link} header leads to the next page. */
@@ -79,7 +82,7 @@ class BackupsController {
         return page.answer(all(application).stream()
                 .skip(offset)
                 .limit(limit + 1L)
-                .map(backup -> BackupLog.of(backup, proven).with(copies.get(backup.id())))
+                .map(backup -> BackupLog.of(backup, rule, proven).with(copies.get(backup.id())))
                 .toList());
     }
 
@@ -95,7 +98,7 @@ class BackupsController {
         return all(null).stream()
                 .filter(backup -> backup.id().toString().equals(id))
                 .findFirst()
-                .map(backup -> BackupLog.of(backup, journal.provenBackups())
+                .map(backup -> BackupLog.of(backup, rule, journal.provenBackups())
                         .with(audit.states().get(backup.id())))
                 .or(() -> taking(id).map(BackupLog::of))
                 .orElseThrow(() -> new RefusedException(
@@ -151,6 +154,7 @@ class BackupsController {
      * @param trust {@code vouched}, {@code foreign} or {@code broken}
      * @param dumpedBytes so far, before compression; null unless it is being taken
      * @param whyNotRestorable null when it can be restored
+     * @param note what somebody should know before restoring it, e.g. that nothing vouches for it; null when there is nothing
      * @param lastProvenAt when a drill last restored it; null when none has
      * @param copies how the last audit has found it in each store; null when it was not looked at
      */
@@ -170,10 +174,22 @@ class BackupsController {
             String trust,
             @Nullable Long dumpedBytes,
             @Nullable String whyNotRestorable,
+            @Nullable String note,
             @Nullable Instant lastProvenAt,
             @Nullable Map<String, String> copies) {
 
+        static BackupLog of(Backup backup, ForeignRule rule, Map<UUID, Instant> proven) {
+            return of(
+                    backup, rule.whyNot(backup).orElse(null), rule.note(backup).orElse(null), proven);
+        }
+
+        /** One that a manifest vouches for. */
         static BackupLog of(Backup backup, Map<UUID, Instant> proven) {
+            return of(backup, backup.whyNotRestorable().orElse(null), null, proven);
+        }
+
+        private static BackupLog of(
+                Backup backup, @Nullable String whyNot, @Nullable String note, Map<UUID, Instant> proven) {
             Manifest manifest = backup.manifest();
             return new BackupLog(
                     manifest.id(),
@@ -191,7 +207,8 @@ class BackupsController {
                     backup.keys().keySet(),
                     backup.trust().name().toLowerCase(Locale.ROOT),
                     null,
-                    backup.whyNotRestorable().orElse(null),
+                    whyNot,
+                    note,
                     proven.get(manifest.id()),
                     null);
         }
@@ -217,6 +234,7 @@ class BackupsController {
                     trust,
                     dumpedBytes,
                     whyNotRestorable,
+                    note,
                     lastProvenAt,
                     words);
         }
@@ -238,6 +256,7 @@ class BackupsController {
                     "vouched",
                     taking.dumpedBytes(),
                     running ? "it is still being taken" : whyNot(taking),
+                    null,
                     null,
                     null);
         }

@@ -52,8 +52,9 @@ class BodyLimit extends OncePerRequestFilter {
 
     /** Hawtio asks of every MBean whether it may be called, all in one request. */
     private Limit limit(HttpServletRequest request) {
-        boolean console = JolokiaGate.PATHS.stream().anyMatch(request.getRequestURI()::startsWith);
-        return console ? new Limit(settings.largestConsoleBody(), CONSOLE) : new Limit(settings.largestBody(), ANY);
+        return JolokiaGate.isAskedBy(request)
+                ? new Limit(settings.largestConsoleBody(), CONSOLE)
+                : new Limit(settings.largestBody(), ANY);
     }
 
     private void refuse(HttpServletRequest request, HttpServletResponse response, Limit limit) throws IOException {

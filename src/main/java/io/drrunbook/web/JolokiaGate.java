@@ -1,20 +1,19 @@
 package io.drrunbook.web;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.drrunbook.run.Role;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.drrunbook.run.RefusedException;
+import io.drrunbook.run.RefusedException.Reason;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
-import java.util.Optional;
-import java.util.Set;
-import java.util.stream.StreamSupport;
+import java.util.Objects;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,27 +23,19 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * Reads what Hawtio asks of Jolokia before Jolokia sees it. Its own policy ({@code jolokia-access.xml}) says which
- * operations there are, but cannot look at arguments: <em>Send</em> to any endpoint would be remote code execution. Only
- * the runbook's triggers may be sent to.
- *
- * <p>What is handed on is written anew from what was read, so that Jolokia's parser cannot understand it differently.
+ * Reads what Hawtio asks of Jolokia before Jolokia sees it: its own policy ({@code jolokia-access.xml}) says which operations
+ * there are, but cannot look at arguments. What is handed on was made from what was understood, so that Jolokia's parser
+ * cannot understand it differently; see {@link ConsoleRequest}.
  */
 @Component
 class JolokiaGate extends OncePerRequestFilter {
 
-    /** The routes that start a run; all documented in {@code routes/triggers/console.camel.yaml}. */
-    static final Set<String> TRIGGERS = Set.of("direct:start-recovery", "direct:start-drill", "direct:start-plan");
+    static final String CODE = "jolokia_refused";
 
-    /** Hawtio names an endpoint like this. */
-    private static final String DIRECT = "direct://";
+    /** Attribute of a request that was read here. */
+    static final String PASSED = JolokiaGate.class.getName() + ".passed";
 
-    static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
-    private static final Set<String> READING = Set.of("read", "list", "search", "version");
-    /** Hawtio asks it first; it makes the endpoint that it is asked about. */
-    private static final String MAY_SEND = "canSendToEndpoint";
-
-    private static final String RUNBOOK = "io.drrunbook:";
+    private static final List<String> PATHS = List.of("/actuator/jolokia", "/actuator/hawtio/jolokia");
 
     private final ObjectMapper json = JsonMapper.builder().build();
     private final Problem problem;
@@ -55,87 +46,83 @@ class JolokiaGate extends OncePerRequestFilter {
         this.refusals = refusals;
     }
 
+    /** Whether that is where the container leads a request: decided by what it has mapped, not by what was written. */
+    static boolean isAskedBy(HttpServletRequest request) {
+        String path = mapped(request);
+        return PATHS.stream().anyMatch(root -> path.equals(root) || path.startsWith(root + "/"));
+    }
+
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        String path = request.getRequestURI().substring(request.getContextPath().length());
-        return PATHS.stream().noneMatch(path::startsWith);
+        return !isAskedBy(request);
     }
 
     @Override
     protected void doFilterInternal(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws ServletException, IOException {
-        String path = request.getRequestURI().substring(request.getContextPath().length());
-        if (!HttpMethod.POST.matches(request.getMethod())) {
-            boolean asksNothing = HttpMethod.GET.matches(request.getMethod())
-                    && PATHS.stream()
-                            .anyMatch(root ->
-                                    path.equals(root) || path.equals(root + "/") || path.equals(root + "/version"))
-                    && request.getParameterMap().keySet().stream().noneMatch("p"::equals);
-            if (asksNothing) {
-                chain.doFilter(request, response);
-            } else {
-                refuse(request, response, "only POST with a JSON body is taken here");
-            }
-            return;
-        }
-        JsonNode asked;
+        byte[] handedOn;
         try {
-            asked = json.readTree(request.getInputStream());
-        } catch (JsonProcessingException e) {
-            refuse(request, response, "the body is not JSON");
+            handedOn = HttpMethod.POST.matches(request.getMethod()) ? read(request) : nothing(request);
+        } catch (RefusedException e) {
+            refusals.note(request, CODE, e.getMessage());
+            problem.write(response, HttpStatus.FORBIDDEN, CODE, String.valueOf(e.getMessage()));
+            return;
+        } catch (BodyTooLargeException e) {
+            refusals.note(request, BodyTooLargeException.CODE, e.getMessage());
+            problem.write(
+                    response, HttpStatus.PAYLOAD_TOO_LARGE, BodyTooLargeException.CODE, String.valueOf(e.getMessage()));
             return;
         }
-        Optional<String> refusal = asked.isArray()
-                ? StreamSupport.stream(asked.spliterator(), false)
-                        .map(JolokiaGate::refusal)
-                        .flatMap(Optional::stream)
-                        .findFirst()
-                : refusal(asked);
-        if (refusal.isPresent()) {
-            refuse(request, response, refusal.get());
-            return;
-        }
-        chain.doFilter(new RewrittenRequest(request, json.writeValueAsBytes(asked)), response);
+        request.setAttribute(PASSED, true);
+        chain.doFilter(new RewrittenRequest(request, handedOn), response);
     }
 
-    /** Why this one request is not handed on; empty when it is. */
-    private static Optional<String> refusal(JsonNode asked) {
-        if (!asked.isObject()) {
-            return Optional.of("a request is a JSON object");
+    private byte[] read(HttpServletRequest request) throws IOException {
+        if (!mapped(request).matches("/actuator/(hawtio/)?jolokia/?")) {
+            throw refused("only POST with a JSON body to the path itself is taken here");
         }
-        if (asked.has("target")) {
-            return Optional.of("requests are not handed on to another JVM");
+        JsonNode asked = parsed(request.getInputStream().readAllBytes());
+        ReadBudget budget = new ReadBudget();
+        if (!asked.isArray()) {
+            return json.writeValueAsBytes(handedOn(request, asked, budget));
         }
-        String type = asked.path("type").asText("").toLowerCase(Locale.ROOT);
-        if (READING.contains(type)) {
-            return Optional.empty();
+        ArrayNode all = json.createArrayNode();
+        for (JsonNode one : asked) {
+            all.add(handedOn(request, one, budget));
         }
-        if (!type.equals("exec")) {
-            return Optional.of("requests of type '" + type + "' are not taken");
-        }
-        String operation = asked.path("operation").asText("");
-        if (asked.path("mbean").asText("").startsWith(RUNBOOK)) {
-            return mayStart();
-        }
-        if (!operation.startsWith("send") && !operation.startsWith(MAY_SEND)) {
-            return Optional.empty();
-        }
-        String endpoint = asked.path("arguments").path(0).asText("");
-        String known = endpoint.startsWith(DIRECT) ? "direct:" + endpoint.substring(DIRECT.length()) : endpoint;
-        return TRIGGERS.contains(known)
-                ? mayStart()
-                : Optional.of("messages are only taken for "
-                        + TRIGGERS.stream().sorted().toList() + ", not for '" + endpoint + "'");
+        return json.writeValueAsBytes(all);
     }
 
-    /** Admission says the rest; a viewer does not come so far. */
-    private static Optional<String> mayStart() {
-        return People.current().role() == Role.VIEWER ? Optional.of("a viewer only reads") : Optional.empty();
+    private static ObjectNode handedOn(HttpServletRequest request, JsonNode asked, ReadBudget budget) {
+        ObjectNode handedOn = ConsoleRequest.handedOn(asked, budget);
+        handedOn.set("config", ReadBounds.of(request, asked.path("config")));
+        return handedOn;
     }
 
-    private void refuse(HttpServletRequest request, HttpServletResponse response, String why) throws IOException {
-        refusals.note(request, "jolokia_refused", why);
-        problem.write(response, HttpStatus.FORBIDDEN, "jolokia_refused", why);
+    private JsonNode parsed(byte[] body) {
+        try {
+            return json.readTree(body);
+        } catch (IOException e) {
+            throw refused("the body is not JSON");
+        }
+    }
+
+    /** A GET that only asks who is there. */
+    private static byte[] nothing(HttpServletRequest request) {
+        if (!HttpMethod.GET.matches(request.getMethod())
+                || request.getQueryString() != null
+                || !mapped(request).matches("/actuator/(hawtio/)?jolokia(/|/version)?")) {
+            throw refused("only POST with a JSON body is taken here");
+        }
+        return new byte[0];
+    }
+
+    private static String mapped(HttpServletRequest request) {
+        return request.getServletPath() + Objects.toString(request.getPathInfo(), "");
+    }
+
+    private static RefusedException refused(String why) {
+        return new RefusedException(Reason.FORBIDDEN, CODE, why);
     }
 
     /** It belongs into the chain behind the check of the role, and not a second time in front of it. */

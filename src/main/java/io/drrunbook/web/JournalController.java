@@ -49,7 +49,7 @@ class JournalController {
             String hash) {
 
         static EventLog of(Event event) {
-            return new EventLog(event.id(), event.runId(), event.at(), event.kind(), event.content(), event.hash());
+            return new EventLog(event.id(), event.runId(), event.at(), event.kind(), event.json(), event.hash());
         }
     }
 }

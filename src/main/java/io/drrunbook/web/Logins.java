@@ -7,7 +7,6 @@ import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.authentication.BadCredentialsException;
 import org.springframework.security.authentication.LockedException;
@@ -22,13 +21,11 @@ import org.springframework.stereotype.Component;
 
 /**
  * Logins with a password: each is in the journal, and after too many wrong ones a name is locked for the address they came
- * from. Not for everybody: whoever finds the port could then lock the administrator out at the worst moment.
+ * from. Not for everybody: whoever finds the port could then lock the administrator out at the worst moment; see
+ * {@link LoginFailures}.
  */
 @Component
 class Logins implements AuthenticationProvider {
-
-    /** One address that tries many names is locked for all of them. */
-    private static final int NAMES = 10;
 
     private static final int REMEMBERED = 10_000;
 
@@ -39,20 +36,22 @@ class Logins implements AuthenticationProvider {
     private final UserDetailsService users;
     private final Journal journal;
     private final DrSettings.Security settings;
-    private final Cache<String, AtomicInteger> failures;
+    private final LoginFailures failures;
     private final Cache<String, Boolean> seen =
             Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(ONCE).build();
 
-    Logins(UserDetailsService users, PasswordEncoder encoder, Journal journal, DrSettings settings) {
+    Logins(
+            UserDetailsService users,
+            PasswordEncoder encoder,
+            Journal journal,
+            LoginFailures failures,
+            DrSettings settings) {
         this.passwords = new DaoAuthenticationProvider(users);
         this.passwords.setPasswordEncoder(encoder);
         this.users = users;
         this.journal = journal;
         this.settings = settings.security();
-        this.failures = Caffeine.newBuilder()
-                .maximumSize(REMEMBERED)
-                .expireAfterWrite(this.settings.lockoutDuration())
-                .build();
+        this.failures = failures;
     }
 
     @Override
@@ -64,14 +63,13 @@ class Logins implements AuthenticationProvider {
     public Authentication authenticate(Authentication login) {
         String address = address(login);
         String name = login.getName();
-        if (count(address) >= settings.lockoutAttempts() * NAMES
-                || count(name + " " + address) >= settings.lockoutAttempts()) {
+        if (failures.isLocked(name, address)) {
             throw new LockedException("too many wrong passwords: locked for "
                     + settings.lockoutDuration().toSeconds() + " s");
         }
         try {
             Authentication done = passwords.authenticate(login);
-            failures.invalidate(name + " " + address);
+            failures.succeeded(name, address);
             return done;
         } catch (BadCredentialsException e) {
             failed(name, address);
@@ -92,13 +90,13 @@ class Logins implements AuthenticationProvider {
     }
 
     private void failed(String name, String address) {
-        int wrong = add(name + " " + address);
-        int ofAddress = add(address);
+        boolean known = known(name);
+        boolean locked = failures.failed(name, known, address);
         Map<String, Object> content = new LinkedHashMap<>();
-        content.put("by", known(name) ? name : "unknown user");
+        content.put("by", known ? name : "unknown user");
         content.put("address", address);
         content.put("code", "wrong_password");
-        if (wrong == settings.lockoutAttempts() || ofAddress == settings.lockoutAttempts() * NAMES) {
+        if (locked) {
             content.put("locked_seconds", settings.lockoutDuration().toSeconds());
         }
         journal.event(null, "login_failed", content);
@@ -111,14 +109,5 @@ class Logins implements AuthenticationProvider {
         } catch (UsernameNotFoundException e) {
             return false;
         }
-    }
-
-    private int count(String key) {
-        AtomicInteger count = failures.getIfPresent(key);
-        return count == null ? 0 : count.get();
-    }
-
-    private int add(String key) {
-        return failures.get(key, any -> new AtomicInteger()).incrementAndGet();
     }
 }

@@ -5,14 +5,17 @@ import io.drrunbook.settings.DrSettings;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.oidc.userinfo.OidcUserRequest;
 import org.springframework.security.oauth2.client.oidc.userinfo.OidcUserService;
+import org.springframework.security.oauth2.client.userinfo.DefaultOAuth2UserService;
 import org.springframework.security.oauth2.client.userinfo.OAuth2UserService;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.oidc.user.DefaultOidcUser;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.stereotype.Component;
+import org.springframework.web.client.RestTemplate;
 
 /** Gives whoever logs in through the OpenID Connect provider the role of their groups; without one they stay outside. */
 @Component
@@ -23,6 +26,11 @@ class OidcPeople implements OAuth2UserService<OidcUserRequest, OidcUser> {
 
     OidcPeople(DrSettings settings) {
         this.settings = settings.security().oidc();
+        RestTemplate calls = new RestTemplate(OidcCalls.limited(this.settings.timeout()));
+        calls.setErrorHandler(new OAuth2ErrorResponseErrorHandler());
+        DefaultOAuth2UserService userInfo = new DefaultOAuth2UserService();
+        userInfo.setRestOperations(calls);
+        provider.setOauth2UserService(userInfo);
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.GrantedAuthority;
 import org.springframework.security.core.authority.SimpleGrantedAuthority;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.core.OAuth2AuthenticatedPrincipal;
 
 /** Whoever is logged in, as the runbook knows people. */
 public final class People {
@@ -37,13 +38,21 @@ public final class People {
         return Arrays.stream(Role.values())
                 .filter(role -> authorities.contains(PREFIX + role))
                 .max(Comparator.naturalOrder())
-                .map(role -> new Person(login.getName(), role))
+                .map(role -> new Person(login.getName(), role, behind(login)))
                 .orElseThrow(People::nobody);
     }
 
     /** The person behind the request that this thread serves. */
     public static Person current() {
         return of(SecurityContextHolder.getContext().getAuthentication());
+    }
+
+    /** A token is used by whoever has it, and answered for by whoever made it. */
+    private static String behind(Authentication login) {
+        return login.getPrincipal() instanceof OAuth2AuthenticatedPrincipal token
+                        && token.getAttribute(Tokens.MAKER) instanceof String maker
+                ? maker
+                : login.getName();
     }
 
     /** What Spring Security checks: a role, and those below it. */

@@ -1,5 +1,6 @@
 package io.drrunbook.web;
 
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -15,6 +16,8 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.ServletWebRequest;
@@ -49,8 +52,19 @@ class Problems extends ResponseEntityExceptionHandler {
 
     @ExceptionHandler(RunbookException.class)
     ProblemDetail failed(RunbookException failure) {
-        LOG.warn("a request failed", failure);
+        LOG.warn("a request failed [{}]: {}", failure.code(), failure.getMessage());
         return problem(HttpStatus.BAD_GATEWAY, failure.code(), failure.getMessage());
+    }
+
+    /** What nobody has foreseen is a problem with a code, too; who may not do something is told by the filters. */
+    @ExceptionHandler(Exception.class)
+    ProblemDetail unforeseen(Exception failure) throws Exception {
+        if (failure instanceof AccessDeniedException || failure instanceof AuthenticationException) {
+            throw failure;
+        }
+        Explained explained = Explained.of(failure);
+        LOG.error("a request failed [{}]: {}", explained.code(), explained.message(), failure);
+        return problem(HttpStatus.INTERNAL_SERVER_ERROR, explained.code(), explained.message());
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.drrunbook.web;
 
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.drrunbook.failure.Explained;
 import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Run;
@@ -98,7 +99,10 @@ class RunEvents {
                 LOG.debug("the reader of run {} has gone", run, e);
                 stop();
             } catch (RuntimeException e) {
-                LOG.warn("the events of run {} cannot be read", run, e);
+                LOG.warn(
+                        "the events of run {} cannot be read: {}",
+                        run,
+                        Explained.of(e).message());
                 emitter.completeWithError(e);
             }
         }
@@ -131,7 +135,13 @@ class RunEvents {
 
     /** The journal's JSON with the time of the event in front; it is written as it is, not parsed again. */
     private static RawJson withTime(Event event) {
-        return new RawJson("{\"at\":\"" + event.at() + "\"," + event.content().substring(1));
+        return new RawJson("{\"at\":\"" + event.at() + "\"," + fields(event));
+    }
+
+    /** The members of an object and its closing brace, behind which more may stand. */
+    private static String fields(Event event) {
+        String json = event.json().strip();
+        return json.equals("{}") ? "\"kind\":\"" + event.kind() + "\"}" : json.substring(1);
     }
 
     /** JSON that is JSON already. */

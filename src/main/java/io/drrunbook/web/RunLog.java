@@ -3,10 +3,14 @@ package io.drrunbook.web;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
+import io.drrunbook.failure.Finding;
+import io.drrunbook.readiness.PredictedRto;
+import io.drrunbook.run.Headline;
 import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,9 +20,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The log of a run in the shape that people outside rely on.
  *
+ * @param findings what stopped nothing, and people must know of all the same
  * @param success null while the run is not over
+ * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
+ * @param rpoMet null unless the run succeeded; false when more is lost than the objective allows
  * @param predictedRtoSeconds how long a recovery would have taken, as a drill or plan has found out; null for a recovery
- * @param rtoMet false as soon as the objective has passed, whether or not the run is over
+ * @param headline which data is live because of it, in one sentence
+ * @param endTime when the recovery, drill or plan ended; a rollback does not move it
+ * @param rtoMet null unless the run succeeded; false as soon as the objective has passed
+ * @param rpoMet null unless the run succeeded; false when the chosen backup is older than the objective allows
+ * @param previousDatabase the one from before, which a rollback makes live again; null when there is none
+ * @param restoredDatabase what was restored, kept closed behind a rollback
+ * @param predictedRtoWithout what is not in the prediction, which is then no more than a lower bound
  */
 @JsonNaming(SnakeCaseStrategy.class)
 record RunLog(
@@ -32,24 +45,29 @@ record RunLog(
         String reason,
         String initiatedBy,
         String trigger,
+        List<Finding> findings,
         List<StepLog> steps,
         @Nullable Boolean success,
         @Nullable String error,
         @Nullable String code,
         double durationSeconds,
         long rtoTargetSeconds,
-        boolean rtoMet,
+        @Nullable Boolean rtoMet,
         @Nullable Long dataLossSeconds,
         long rpoTargetSeconds,
         @Nullable Boolean rpoMet,
         UUID restoreLogId,
         @Nullable String previousDatabase,
-        @Nullable Double predictedRtoSeconds) {
+        @Nullable String restoredDatabase,
+        @Nullable Instant rolledBackAt,
+        String headline,
+        @Nullable Double predictedRtoSeconds,
+        @Nullable List<String> predictedRtoWithout) {
 
     static RunLog of(Run run) {
         Instant now = Instant.now();
-        double duration = run.durationSeconds(now);
-        Long dataLoss = run.dataLossSeconds();
+        PredictedRto predicted = PredictedRto.of(run).orElse(null);
+        Run.Rollback rollback = run.rollback();
         return new RunLog(
                 run.id(),
                 lower(run.mode()),
@@ -61,27 +79,24 @@ record RunLog(
                 run.reason(),
                 run.initiatedBy(),
                 run.trigger(),
+                run.findings(),
                 run.steps().stream().map(step -> StepLog.of(step, now)).toList(),
                 run.status().active() ? null : run.status() == RunStatus.SUCCEEDED,
                 run.error(),
                 run.errorCode(),
-                duration,
+                run.durationSeconds(now),
                 run.rtoTargetSeconds(),
-                duration <= run.rtoTargetSeconds(),
-                dataLoss,
+                run.rtoMet(now),
+                run.dataLossSeconds(),
                 run.rpoTargetSeconds(),
-                dataLoss == null ? null : dataLoss <= run.rpoTargetSeconds(),
+                run.rpoMet(),
                 run.id(),
                 run.previousDatabase(),
-                predictedRto(run));
-    }
-
-    private static @Nullable Double predictedRto(Run run) {
-        return run.steps().stream()
-                .map(step -> step.detail().get("predicted_rto_seconds"))
-                .filter(Number.class::isInstance)
-                .map(seconds -> ((Number) seconds).doubleValue())
-                .reduce(null, (before, last) -> last);
+                rollback == null ? null : rollback.restoredDatabase(),
+                rollback == null ? null : rollback.endedAt(),
+                Headline.of(run),
+                predicted == null ? null : predicted.seconds(),
+                predicted == null ? null : predicted.without());
     }
 
     private static String lower(Enum<?> value) {
@@ -105,6 +120,8 @@ record RunLog(
             @JsonAnyGetter Map<String, Object> detail) {
 
         static StepLog of(Step step, Instant now) {
+            Map<String, Object> detail = new LinkedHashMap<>(step.detail());
+            detail.remove(Run.FINDINGS);
             return new StepLog(
                     step.number(),
                     step.name(),
@@ -113,7 +130,7 @@ record RunLog(
                     step.startedAt(),
                     step.endedAt(),
                     step.error(),
-                    step.detail());
+                    detail);
         }
     }
 }

@@ -60,7 +60,8 @@ class RunsController {
                 request.reason(),
                 request.confirm(),
                 People.of(login),
-                "http"));
+                "http",
+                Boolean.TRUE.equals(request.anyway())));
         return accepted(run);
     }
 
@@ -185,14 +186,19 @@ class RunsController {
         }
     }
 
-    /** What {@code POST /runs} takes. */
+    /**
+     * What {@code POST /runs} takes.
+     *
+     * @param anyway whether the backup of that id is wanted although a drill has condemned it
+     */
     @JsonNaming(SnakeCaseStrategy.class)
     record StartRequest(
             @Nullable String mode,
             @Nullable String application,
             @Nullable String backupId,
             @Nullable String reason,
-            @Nullable String confirm) {}
+            @Nullable String confirm,
+            @Nullable Boolean anyway) {}
 
     /** What an acknowledgement takes. */
     record Note(@Nullable String note) {}

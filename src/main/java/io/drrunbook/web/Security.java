@@ -3,6 +3,8 @@ package io.drrunbook.web;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Locale;
+import java.util.Objects;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.security.servlet.EndpointRequest;
 import org.springframework.boot.actuate.health.HealthEndpoint;
@@ -11,6 +13,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.authentication.LockedException;
 import org.springframework.security.config.Customizer;
@@ -45,9 +48,9 @@ class Security {
     private static final String POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none';"
             + " form-action 'self'; frame-ancestors 'none'";
 
-    /** A browser sends its session by itself, so it needs a CSRF token; a program's Authorization header is no cookie. */
-    private static final RequestMatcher HAS_AUTHORIZATION =
-            request -> request.getHeader(HttpHeaders.AUTHORIZATION) != null;
+    /** No browser sends a bearer token by itself, but a password that it has once used for Basic. */
+    private static final RequestMatcher NEEDS_NO_CSRF_TOKEN =
+            request -> hasScheme(request, "bearer") || hasScheme(request, "basic") && !OwnSite.isForPage(request);
 
     /** Hawtio sends a policy of its own with its pages, and shows itself in frames. */
     private static final RequestMatcher HAWTIO = new AntPathRequestMatcher("/actuator/hawtio/**");
@@ -91,8 +94,20 @@ class Security {
                                 "/runs/*/rollback",
                                 "/runs/*/approve")
                         .hasRole(ADMIN)
-                        .requestMatchers("/actuator/**")
+                        .requestMatchers(HttpMethod.GET, "/actuator/hawtio/proxy/enabled")
                         .hasRole(VIEWER)
+                        // Hawtio's way to other hosts, which would call any port of this one.
+                        .requestMatchers("/actuator/hawtio/proxy/**")
+                        .denyAll()
+                        // What a request asks of Jolokia decides JolokiaGate.
+                        .requestMatchers("/actuator/jolokia/**", "/actuator/hawtio/jolokia/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.GET, "/actuator/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers(HttpMethod.HEAD, "/actuator/**")
+                        .hasRole(VIEWER)
+                        .requestMatchers("/actuator/**")
+                        .denyAll()
                         .requestMatchers(HttpMethod.GET)
                         .hasRole(VIEWER)
                         .requestMatchers(HttpMethod.HEAD)
@@ -109,14 +124,15 @@ class Security {
                 .logout(logout -> logout.logoutSuccessUrl("/login?logout").permitAll())
                 .csrf(csrf -> csrf.csrfTokenRepository(CookieCsrfTokenRepository.withHttpOnlyFalse())
                         .csrfTokenRequestHandler(plainToken)
-                        .ignoringRequestMatchers(HAS_AUTHORIZATION))
+                        .ignoringRequestMatchers(NEEDS_NO_CSRF_TOKEN))
                 .headers(headers -> headers.frameOptions(HeadersConfigurer.FrameOptionsConfig::sameOrigin)
                         .addHeaderWriter(new DelegatingRequestMatcherHeaderWriter(
                                 new NegatedRequestMatcher(HAWTIO), new ContentSecurityPolicyHeaderWriter(POLICY)))
                         .referrerPolicy(Customizer.withDefaults()))
                 .exceptionHandling(failures -> failures.defaultAuthenticationEntryPointFor(this::unauthorized, PROGRAMS)
                         .accessDeniedHandler(this::forbidden))
-                .addFilterAfter(jolokia, AuthorizationFilter.class);
+                .addFilterAfter(new JsonGate(problem, refusals), AuthorizationFilter.class)
+                .addFilterAfter(jolokia, JsonGate.class);
         if (providers.getIfAvailable() != null) {
             http.oauth2Login(
                     login -> login.loginPage("/login").userInfoEndpoint(person -> person.oidcUserService(oidc)));
@@ -129,7 +145,10 @@ class Security {
         boolean locked = failure instanceof LockedException;
         String code = locked ? "locked" : "unauthorized";
         refusals.note(request, code, locked ? failure.getMessage() : null);
-        response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"dr-runbook\"");
+        // A browser would ask for a password, keep it, and send it with whatever any page asks of it.
+        if (!isBrowser(request)) {
+            response.setHeader(HttpHeaders.WWW_AUTHENTICATE, "Basic realm=\"dr-runbook\"");
+        }
         problem.write(
                 response,
                 HttpStatus.UNAUTHORIZED,
@@ -150,5 +169,17 @@ class Security {
         } else {
             response.sendError(HttpStatus.FORBIDDEN.value(), detail);
         }
+    }
+
+    private static boolean isBrowser(HttpServletRequest request) {
+        return OwnSite.isForPage(request)
+                || Objects.toString(request.getHeader(HttpHeaders.ACCEPT), "").contains(MediaType.TEXT_HTML_VALUE)
+                || Objects.toString(request.getHeader(HttpHeaders.USER_AGENT), "")
+                        .startsWith("Mozilla/");
+    }
+
+    private static boolean hasScheme(HttpServletRequest request, String scheme) {
+        String authorization = request.getHeader(HttpHeaders.AUTHORIZATION);
+        return authorization != null && authorization.toLowerCase(Locale.ROOT).startsWith(scheme + " ");
     }
 }

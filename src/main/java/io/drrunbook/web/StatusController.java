@@ -41,19 +41,26 @@ class StatusController {
                 status.applications().stream()
                         .map(application -> ApplicationLog.of(application, proven))
                         .toList(),
-                status.stores().stream().map(StoreLog::of).toList());
+                status.stores().stream().map(StoreLog::of).toList(),
+                status.unreadable());
     }
 
-    /** The whole; {@code stores_seen_at} is when the stores were last looked at. */
+    /**
+     * The whole.
+     *
+     * @param storesSeenAt when the stores were last looked at
+     * @param unreadable a sentence for each row of the journal that cannot be read and is left out
+     */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StatusLog(Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores) {}
+    record StatusLog(
+            Instant storesSeenAt, List<ApplicationLog> applications, List<StoreLog> stores, List<String> unreadable) {}
 
-    /** A configured store. */
+    /** A configured store; {@code notes} say what in it is passed over. */
     @JsonNaming(SnakeCaseStrategy.class)
-    record StoreLog(String store, boolean up, @Nullable String error, int backups) {
+    record StoreLog(String store, boolean up, @Nullable String error, int backups, List<String> notes) {
 
         static StoreLog of(StoreStatus store) {
-            return new StoreLog(store.store(), store.up(), store.error(), store.backups());
+            return new StoreLog(store.store(), store.up(), store.error(), store.backups(), store.notes());
         }
     }
 
@@ -62,6 +69,8 @@ class StatusController {
      *
      * @param readiness {@code ready}, {@code at_risk} or {@code not_ready}
      * @param predictedSeconds how long a recovery would take, from earlier runs; null while nothing is known
+     * @param predictedWithout what is not in that, which is then a lower bound; empty when it is the whole
+     * @param predictedMet whether that keeps the RTO; null while not all of it is known
      * @param reasons what speaks against a recovery within the objectives
      * @param lastProvenAt when a drill has last proven a backup that still can be restored; null when none has
      * @param provenBy the run of that drill
@@ -77,6 +86,8 @@ class StatusController {
             boolean rpoMet,
             long rtoTargetSeconds,
             @Nullable Double predictedSeconds,
+            List<String> predictedWithout,
+            @Nullable Boolean predictedMet,
             @Nullable RunSummary lastRecovery,
             @Nullable RunSummary lastDrill,
             @Nullable RunSummary activeRun,
@@ -94,6 +105,8 @@ class StatusController {
                     status.rpoMet(),
                     status.rtoTargetSeconds(),
                     status.predictedSeconds(),
+                    status.predictedWithout(),
+                    status.predictedMet(),
                     RunSummary.of(status.lastRecovery()),
                     RunSummary.of(status.lastDrill()),
                     RunSummary.of(status.activeRun()),
@@ -112,22 +125,22 @@ class StatusController {
             @Nullable Instant endTime,
             double durationSeconds,
             long rtoTargetSeconds,
-            boolean rtoMet) {
+            @Nullable Boolean rtoMet) {
 
         static @Nullable RunSummary of(@Nullable Run run) {
             if (run == null) {
                 return null;
             }
-            double duration = run.durationSeconds(Instant.now());
+            Instant now = Instant.now();
             return new RunSummary(
                     run.id(),
                     run.mode().name().toLowerCase(Locale.ROOT),
                     run.status().name().toLowerCase(Locale.ROOT),
                     run.startTime(),
                     run.endTime(),
-                    duration,
+                    run.durationSeconds(now),
                     run.rtoTargetSeconds(),
-                    duration <= run.rtoTargetSeconds());
+                    run.rtoMet(now));
         }
     }
 }

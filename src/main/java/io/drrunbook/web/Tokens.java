@@ -5,6 +5,7 @@ import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.run.Role;
+import io.drrunbook.run.UnreadableRows;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -35,6 +36,9 @@ import org.springframework.transaction.annotation.Transactional;
 @Component
 class Tokens implements OpaqueTokenIntrospector {
 
+    /** Attribute of whoever logs in with a token: the human being who made it. */
+    static final String MAKER = Tokens.class.getName() + ".maker";
+
     private static final String PREFIX = "dr_";
     private static final int BYTES = 32;
     private static final int LONGEST_NAME = 100;
@@ -42,15 +46,18 @@ class Tokens implements OpaqueTokenIntrospector {
 
     private final JdbcClient jdbc;
     private final Journal journal;
+    private final UnreadableRows unreadable;
     private final SecureRandom random = new SecureRandom();
 
-    Tokens(JdbcClient jdbc, Journal journal) {
+    Tokens(JdbcClient jdbc, Journal journal, UnreadableRows unreadable) {
+        this.unreadable = unreadable;
         this.jdbc = jdbc;
         this.journal = journal;
     }
 
     /**
-     * Makes a token; its secret is known to whoever gets the answer, and to nobody afterwards.
+     * Makes a token; its secret is known to whoever gets the answer, and to nobody afterwards. One that is made with a token
+     * belongs to the human being behind that.
      *
      * @param lifetime null for one that never ends
      * @throws RefusedException {@code forbidden}, {@code token_name_wrong}, {@code token_lifetime_wrong}
@@ -78,7 +85,7 @@ class Tokens implements OpaqueTokenIntrospector {
                 .param(role.name())
                 .param(hash(secret))
                 .param(utc(now))
-                .param(by.name())
+                .param(by.behind())
                 .param(lifetime == null ? null : utc(now.plus(lifetime)))
                 .update();
         journal.event(null, "token_made", Map.of("id", id, "name", name.strip(), "role", role, "by", by.name()));
@@ -87,9 +94,13 @@ class Tokens implements OpaqueTokenIntrospector {
 
     /** All, also those that are revoked or have ended; newest first. */
     List<Token> list() {
-        return jdbc.sql("SELECT * FROM tokens ORDER BY created_at DESC")
-                .query(Tokens::token)
-                .list();
+        return jdbc
+                .sql("SELECT * FROM tokens ORDER BY created_at DESC")
+                .query(unreadable.sparing("token", "id", Tokens::token))
+                .list()
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /**
@@ -125,7 +136,9 @@ class Tokens implements OpaqueTokenIntrospector {
                     .update();
         }
         return new DefaultOAuth2AuthenticatedPrincipal(
-                "token:" + token.name(), Map.of("id", token.id().toString()), People.authorities(token.role()));
+                "token:" + token.name(),
+                Map.of("id", token.id().toString(), MAKER, token.createdBy()),
+                People.authorities(token.role()));
     }
 
     private Token find(UUID id) {

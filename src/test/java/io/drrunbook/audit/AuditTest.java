@@ -294,8 +294,8 @@ class AuditTest {
 
     @Test
     void aForeignBackupWhoseCopiesDifferIsToldAndLeftAsItIs() throws IOException {
-        byte[] one = "somebody's own dump, one".getBytes();
-        byte[] other = "somebody's own dump, two".getBytes();
+        byte[] one = "--\n-- PostgreSQL database dump\n-- somebody's own, one".getBytes();
+        byte[] other = "--\n-- PostgreSQL database dump\n-- somebody's own, two".getBytes();
         world.r2.put("dr/shop/own_20260101_000000.dump", one);
         world.b2.put("dr/shop/own_20260101_000000.dump", one);
         pass();

@@ -91,6 +91,38 @@ class DrClientTest {
     }
 
     @Test
+    void whatARunHasFoundStandsBeforeItsStepsWithTheSqlThatMendsIt() {
+        ObjectNode found = run("succeeded");
+        found.withArray("findings")
+                .addObject()
+                .put("kind", "foreign_key_not_valid")
+                .put("object", "foreign key k of public.t\u001b[2J")
+                .put("detail", "rows point to nothing")
+                .put("sql", "SELECT 1;\nALTER TABLE t VALIDATE CONSTRAINT k;");
+        api.on("POST /runs", 202, run("queued")).on(EVENTS, exchange -> events(exchange, event(1, "done", found)));
+
+        assertThat(dr(recover("--yes"))).isEqualTo(ExitCode.SUCCEEDED);
+
+        assertThat(out.toString())
+                .contains(
+                        "recovery of shop: succeeded with 1 finding",
+                        "! foreign key not valid: foreign key k of public.t",
+                        "    ALTER TABLE t VALIDATE CONSTRAINT k;")
+                .doesNotContain("\033");
+        assertThat(out.toString().indexOf("! foreign key"))
+                .isLessThan(out.toString().indexOf("Select backup"));
+    }
+
+    @Test
+    void aCondemnedBackupIsAskedForOnlyByAWordOfItsOwn() {
+        api.runEndsAs("succeeded");
+
+        dr(recover("--yes", "--backup", RUN, "--anyway"));
+
+        assertThat(api.request("POST /runs").json().get("anyway").asBoolean()).isTrue();
+    }
+
+    @Test
     void whatARunWaitsForAndHowToGoOnIsSaid() {
         ObjectNode waiting = run("waiting");
         ((ObjectNode) waiting.at("/steps/4")).put("status", "manual_required").put("instruction", "restart web1");

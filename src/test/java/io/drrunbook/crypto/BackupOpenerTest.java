@@ -169,7 +169,7 @@ class BackupOpenerTest {
         if (new String(mdcPacket, StandardCharsets.UTF_8).contains("mdc_method")) {
             throw new AssertionError("this gpg cannot make what the test is about");
         }
-        assertFails("corrupt_backup", () -> open(Map.of("dr.encryption.passphrase", PASSPHRASE)));
+        assertFails("unsupported_encryption", () -> open(Map.of("dr.encryption.passphrase", PASSPHRASE)));
     }
 
     @ParameterizedTest
@@ -212,7 +212,8 @@ class BackupOpenerTest {
     }
 
     private OpenedBackup open(Map<String, String> keys) throws IOException {
-        return new BackupOpener(settings(keys)).open(sealed, plain, read -> {}, () -> false);
+        return new BackupOpener(settings(keys))
+                .open(sealed, plain, new Room(Long.MAX_VALUE, "no limit"), read -> {}, () -> false);
     }
 
     private void seal(Map<String, String> keys) throws IOException {

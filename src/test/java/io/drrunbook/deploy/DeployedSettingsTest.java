@@ -80,7 +80,8 @@ class DeployedSettingsTest {
                 found("--from-file=([\\w.-]+)=", Files.readString(Manifests.FOLDER.resolve("README.md"))));
 
         assertThatThrownBy(() -> read(settings, directory.resolve("secrets")))
-                .hasRootCauseMessage("The elements [dr.applications.shop.restart.name-spaces] were left unbound.");
+                .hasMessage(
+                        "dr.applications.shop.restart.name-spaces is no setting: do you mean dr.applications.shop.restart.namespace?");
     }
 
     /** A Secret volume: files in a hidden folder, reached through two symbolic links. */

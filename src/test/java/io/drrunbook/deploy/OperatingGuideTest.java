@@ -30,10 +30,10 @@ class OperatingGuideTest {
 
     /** What a run, a backup or a person's request may end with. */
     private static final List<String> PACKAGES =
-            List.of("backup", "crypto", "platform", "postgres", "run", "runbook", "tool");
+            List.of("backup", "crypto", "platform", "postgres", "run", "runbook", "tool", "failure");
 
     private static final Pattern FAILURE = Pattern.compile(
-            "(?:RunbookException|RefusedException|super|conflict)\\(\\s*(?:(?:RefusedException\\.)?Reason\\.\\w+,\\s*)?\"(\\w+)\"");
+            "(?:RunbookException|RefusedException|Explained|super|conflict)\\(\\s*(?:(?:RefusedException\\.)?Reason\\.\\w+,\\s*)?\"(\\w+)\"");
 
     @TempDir
     private Path directory;

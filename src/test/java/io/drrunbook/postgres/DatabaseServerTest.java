@@ -3,10 +3,10 @@ package io.drrunbook.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.drrunbook.settings.DrSettings;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -18,16 +18,8 @@ class DatabaseServerTest {
     void whatIsOpenedForReadingRefusesEverythingThatWrites(PostgresCluster cluster) {
         cluster.execute("postgres", "CREATE DATABASE shop");
         cluster.execute("shop", "CREATE TABLE orders (id int)");
-        DatabaseServer server = new DatabaseServer(
-                        new DrSettings.Database(
-                                cluster.host(),
-                                cluster.port(),
-                                "shop",
-                                cluster.username(),
-                                cluster.password(),
-                                "postgres"),
-                        UUID.randomUUID())
-                .readOnly();
+        DatabaseServer server =
+                new DatabaseServer(DatabaseSettings.of(cluster, "shop", Map.of()), UUID.randomUUID()).readOnly();
 
         assertThat(server.version()).isNotBlank();
         for (String sql : List.of(
@@ -40,7 +32,7 @@ class DatabaseServerTest {
                     .as(sql)
                     .hasMessageContaining("read-only transaction");
         }
-        assertThatThrownBy(() -> server.in("shop").execute("INSERT INTO orders VALUES (1)"))
+        assertThatThrownBy(() -> server.in("shop").execute("INSERT INTO public.orders VALUES (1)"))
                 .hasMessageContaining("read-only transaction");
     }
 }

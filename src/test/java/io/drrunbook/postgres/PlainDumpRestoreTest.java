@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -78,7 +79,18 @@ class PlainDumpRestoreTest {
     private DatabaseServer server() {
         return new DatabaseServer(
                 new DrSettings.Database(
-                        cluster.host(), cluster.port(), "wiki", cluster.username(), cluster.password(), "postgres"),
+                        cluster.host(),
+                        cluster.port(),
+                        "wiki",
+                        cluster.username(),
+                        cluster.password(),
+                        "postgres",
+                        "prefer",
+                        null,
+                        null,
+                        null,
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1)),
                 UUID.randomUUID());
     }
 

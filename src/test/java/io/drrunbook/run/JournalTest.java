@@ -62,6 +62,29 @@ class JournalTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"h2", "postgresql"})
+    void howLongARecoveryTookStaysAsItWasWhileItIsRolledBackAndAfterwards(String kind) {
+        try (Place place = new Place(kind)) {
+            Run run = run("shop");
+            place.journal.admit(run);
+            place.journal.moved(run.id(), RunStatus.SUCCEEDED, null);
+            Run recovered = place.journal.find(run.id()).orElseThrow();
+
+            place.journal.remember(run.id(), RunExecution.ROUTE, RunExecution.ROLLBACK);
+            for (RunStatus status : List.of(RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.ROLLED_BACK)) {
+                place.journal.moved(run.id(), status, null);
+                Run now = place.journal.find(run.id()).orElseThrow();
+                assertThat(now.status()).isEqualTo(status);
+                assertThat(now.endTime()).isNotNull().isEqualTo(recovered.endTime());
+            }
+
+            place.journal.remember(run.id(), RunExecution.ROUTE, RunExecution.THE_RUNBOOK);
+            place.journal.moved(run.id(), RunStatus.QUEUED, null);
+            assertThat(place.journal.find(run.id()).orElseThrow().endTime()).isNull();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"h2", "postgresql"})
     void onlyOneRunOfAnApplicationIsActive(String kind) {
         try (Place place = new Place(kind)) {
             Run first = run("shop");
@@ -163,7 +186,7 @@ class JournalTest {
                         new DriverManagerDataSource(postgres.jdbcUrl(name), postgres.username(), postgres.password());
             }
             Flyway.configure().dataSource(database).load().migrate();
-            spring.register(Transactions.class, EventChain.class, Journal.class);
+            spring.register(Transactions.class, EventChain.class, UnreadableRows.class, Journal.class);
             spring.registerBean(DataSource.class, () -> database);
             spring.registerBean(JdbcClient.class, () -> JdbcClient.create(database));
             spring.registerBean(DataSourceTransactionManager.class, () -> new DataSourceTransactionManager(database));

@@ -233,6 +233,7 @@ final class StepHarness {
     @ComponentScan({"io.drrunbook.tool", "io.drrunbook.platform"})
     @Import({
         RestoreDatabase.class,
+        RestoreInPasses.class,
         ProveDatabase.class,
         RollBack.class,
         PreviousDatabases.class,

@@ -40,7 +40,7 @@ class KeepSettingsTest {
             dr.retention.local                   | retention.local=a month                           | or "-" for ever
             dr.retention.local                   | retention.local=0d                                | or "-" for ever
             dr.retention.r2                      | retention.r2=-30d                                 | or "-" for ever
-            dr.retention.local                   | retention.local=10m                               | dr.applications.shop.objectives.rpo (15m)
+            dr.retention.local                   | retention.local=10m applications.shop.objectives.rpo=15m | dr.applications.shop.objectives.rpo (15m)
             dr.retention.local                   | retention.local=2d applications.shop.objectives.rpo=7d | 2d, not longer
             """)
     void isRefusedWithItsKeyAndWhatWouldBeRight(String key, String settings, String right) {

@@ -58,7 +58,8 @@ public final class Demo {
         try {
             headline("The world: PostgreSQL with a shop, two S3 servers, a local store, the service");
             World world = stage.add(() -> World.start(ORDERS));
-            ServiceProcess service = stage.add(() -> world.service("service"));
+            ServiceProcess service = stage.add(() -> world.service(
+                    "service", world.applicationWithLeastRole("shop", "kubernetes", world.shop.healthUrl(), 30), ""));
             service.start();
             Demo demo = new Demo(world, service);
             boolean back = demo.recover();

@@ -8,6 +8,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -46,10 +48,15 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** A running server with the newest binaries of this machine, empty but for what {@code initdb} makes. */
     public static PostgresCluster start() {
+        return start(new String[0]);
+    }
+
+    /** The same with more lines in {@code postgresql.conf}. */
+    public static PostgresCluster start(String... settings) {
         try {
             Path home = Files.createTempDirectory("pg");
             PostgresCluster cluster = new PostgresCluster(home, newestBinaries(), freePort());
-            cluster.initialise();
+            cluster.initialise(settings);
             Runtime.getRuntime().addShutdownHook(new Thread(cluster::stopAndDelete));
             cluster.restart();
             return cluster;
@@ -131,6 +138,42 @@ public final class PostgresCluster implements AutoCloseable {
     /** Drops it with whoever works in it; nothing happens when there is none. */
     public void drop(String database) {
         execute("postgres", "DROP DATABASE IF EXISTS " + quoted(database) + " WITH (FORCE)");
+    }
+
+    /** Makes a role that is no superuser the owner of a database and of all that is in it now. */
+    public void giveTo(String owner, String database) {
+        if (value("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '" + owner + "'").isEmpty()) {
+            execute("postgres", "CREATE ROLE " + owner);
+        }
+        execute("postgres", "ALTER DATABASE " + quoted(database) + " OWNER TO " + owner);
+        query(database, """
+                SELECT format('ALTER SCHEMA %%I OWNER TO %1$s', nspname) FROM pg_namespace
+                WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+                UNION ALL
+                SELECT format('ALTER %%s %%s OWNER TO %1$s', CASE relkind WHEN 'v' THEN 'VIEW' WHEN 'S' THEN 'SEQUENCE'
+                       WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'TABLE' END, c.oid::regclass)
+                FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind IN ('r', 'p', 'v', 'm', 'S')
+                AND nspname !~ '^pg_' AND nspname <> 'information_schema'
+                AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype IN ('a', 'i'))
+                UNION ALL
+                SELECT format('ALTER ROUTINE %%s OWNER TO %1$s', p.oid::regprocedure)
+                FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
+                WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'""".formatted(owner))
+                .forEach(statement -> execute(database, statement));
+    }
+
+    /**
+     * The role that the operating guide makes: what a backup, a recovery, a drill and a rollback need, and no superuser.
+     *
+     * @param owners of the database and of what is in it
+     * @return its password
+     */
+    public String leastRole(String role, String... owners) {
+        String secret = UUID.randomUUID().toString();
+        execute("postgres", "CREATE ROLE " + role + " LOGIN CREATEDB PASSWORD '" + secret + "'");
+        Stream.concat(Stream.of(owners), Stream.of("pg_signal_backend", "pg_read_all_data", "pg_monitor"))
+                .forEach(granted -> execute("postgres", "GRANT " + granted + " TO " + role));
+        return secret;
     }
 
     /** Names of all databases that people made, sorted. */
@@ -240,6 +283,53 @@ public final class PostgresCluster implements AutoCloseable {
         pgCtl("stop", "-m", "immediate", "-w");
     }
 
+    /** From now on it takes no connection without TLS and a client certificate that this authority has signed. */
+    public void requireTls(Path certificate, Path key, Path authority) {
+        try {
+            for (Path file : List.of(certificate, key, authority)) {
+                Path copy = dataDirectory().resolve(file.getFileName());
+                Files.copy(file, copy);
+                Files.setPosixFilePermissions(copy, PosixFilePermissions.fromString("rw-------"));
+            }
+            Files.writeString(
+                    dataDirectory().resolve("postgresql.conf"),
+                    "ssl = on\nssl_cert_file = '%s'\nssl_key_file = '%s'\nssl_ca_file = '%s'\n"
+                            .formatted(certificate.getFileName(), key.getFileName(), authority.getFileName()),
+                    StandardOpenOption.APPEND);
+            Files.writeString(
+                    dataDirectory().resolve("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n");
+            own(dataDirectory());
+            restart();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** From now on it takes connections and says nothing: all its processes stand still, and the kernel answers for them. */
+    public void suspend() {
+        signal("STOP");
+    }
+
+    /** Goes on where it stood still; nothing happens when it did not. */
+    public void proceed() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            long postmaster = Long.parseLong(Files.readAllLines(dataDirectory().resolve("postmaster.pid"))
+                    .get(0));
+            ProcessHandle server = ProcessHandle.of(postmaster).orElseThrow();
+            // A session that ends meanwhile cannot be told.
+            for (ProcessHandle process :
+                    Stream.concat(Stream.of(server), server.descendants()).toList()) {
+                succeeds("kill", "-" + name, String.valueOf(process.pid()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Starts the server, after stopping it when it runs, and waits until it takes connections. */
     public void restart() {
         if (running()) {
@@ -270,7 +360,7 @@ public final class PostgresCluster implements AutoCloseable {
         return Files.exists(dataDirectory().resolve("postmaster.pid"));
     }
 
-    private void initialise() throws IOException {
+    private void initialise(String... more) throws IOException {
         Path passwordFile = Files.writeString(home.resolve("password"), password);
         own(home);
         List<String> initdb = new ArrayList<>(unprivileged());
@@ -302,7 +392,7 @@ public final class PostgresCluster implements AutoCloseable {
                 log_min_messages = warning
                 """.formatted(host(), port, home);
         Path file = dataDirectory().resolve("postgresql.conf");
-        Files.writeString(file, Files.readString(file) + settings);
+        Files.writeString(file, Files.readString(file) + settings + String.join("\n", more) + "\n");
     }
 
     private void own(Path directory) {

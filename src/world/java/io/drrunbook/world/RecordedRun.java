@@ -143,6 +143,11 @@ public final class RecordedRun implements ActiveRun {
         previousDatabase = name;
     }
 
+    @Override
+    public void swappedBack(String restored) {
+        previousDatabase = null;
+    }
+
     /** The database that was named as the one to swap back, or null. */
     public @Nullable String previousDatabase() {
         return previousDatabase;

@@ -32,7 +32,7 @@ public final class ServiceProcess implements AutoCloseable {
 
     private final Path directory;
     private final int port = Ports.free();
-    private final Map<String, String> environment = new TreeMap<>();
+    private final Map<String, String> environment = new TreeMap<>(Map.of("LC_ALL", "C.UTF-8"));
     private HttpClient http = HttpClient.newHttpClient();
     private String scheme = "http";
     private List<String> jvm = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");

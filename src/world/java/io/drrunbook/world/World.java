@@ -20,7 +20,7 @@ import org.springframework.boot.context.properties.source.MapConfigurationProper
  */
 public final class World implements AutoCloseable {
 
-    public static final String PASSPHRASE = "correct horse battery staple";
+    public static final String PASSPHRASE = "words of the tests and of nobody else 7fQ2wM";
     public static final String MANIFEST_KEY = "a-key-for-manifests";
 
     /** The original system's key: URL-safe base64 of 32 bytes. */
@@ -142,6 +142,18 @@ public final class World implements AutoCloseable {
 
     /** The settings of an application whose database is the shop's. */
     public String application(String name, String restart, String healthUrl, int attempts) {
+        return application(name, restart, healthUrl, attempts, postgres.username(), postgres.password());
+    }
+
+    /** The same with the role of the operating guide, which is no superuser; the shop goes to an owner who is none either. */
+    public String applicationWithLeastRole(String name, String restart, String healthUrl, int attempts) {
+        postgres.giveTo("shop_owner", DATABASE);
+        String password = postgres.leastRole("dr_runbook", "shop_owner");
+        return application(name, restart, healthUrl, attempts, "dr_runbook", password);
+    }
+
+    private String application(
+            String name, String restart, String healthUrl, int attempts, String username, String password) {
         return """
                 %s:
                   database: {host: 127.0.0.1, port: %d, name: %s, username: %s, password: %s}
@@ -151,8 +163,8 @@ public final class World implements AutoCloseable {
                         name,
                         postgres.port(),
                         DATABASE,
-                        postgres.username(),
-                        postgres.password(),
+                        username,
+                        password,
                         restart,
                         kubernetes.namespace(),
                         healthUrl,

@@ -7,6 +7,7 @@ import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.web.People;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,9 +29,11 @@ class Actions {
 
     List<Action> of(Run run) {
         List<Action> actions = new ArrayList<>();
-        waitingStep(run).ifPresent(step -> acknowledge(actions, step));
-        if (approvals.awaits(run)) {
-            approve(actions, run);
+        Optional<String> wish = approvals.wish(run);
+        if (wish.isPresent()) {
+            approve(actions, run, wish.get());
+        } else {
+            waitingStep(run).ifPresent(step -> acknowledge(actions, step));
         }
         if (run.status().active() && !run.cancelRequested()) {
             cancel(actions, run);
@@ -65,13 +68,17 @@ class Actions {
         }
     }
 
-    private void approve(List<Action> actions, Run run) {
-        if (visitor.may(Role.ADMIN) && !run.initiatedBy().equals(visitor.name())) {
+    private void approve(List<Action> actions, Run run, String wish) {
+        if (visitor.may(Role.ADMIN) && approvals.isAnother(run, People.current())) {
+            String what = switch (wish) {
+                case "rollback" -> target(run) + " is swapped back to " + run.previousDatabase();
+                case "resume" -> "the recovery that " + run.initiatedBy() + " has asked for goes on";
+                default -> run.initiatedBy() + " has " + target(run) + " replaced";
+            };
             actions.add(new Action(
                     "approve",
                     "Approve",
-                    "You approve that " + run.initiatedBy() + " has " + target(run)
-                            + " replaced; with the last approval the recovery starts at once.",
+                    "You approve that " + what + "; with the last approval the " + wish + " starts at once.",
                     true,
                     false));
         }

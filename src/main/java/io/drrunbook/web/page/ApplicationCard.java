@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param database name and host of what a recovery replaces
  * @param newest null when there is no good backup
  * @param predicted how long a recovery would take; null while nothing is known
+ * @param predictedMet whether that keeps the RTO; null while not all of it is known
+ * @param predictedWithout what is not in it
  * @param proof of the last drill that has proven a backup; null when none has
  * @param taking the last backup that was taken, is being taken or failed; null when there was none
  */
@@ -34,6 +36,7 @@ record ApplicationCard(
         String rto,
         @Nullable String predicted,
         @Nullable Mark predictedMet,
+        List<String> predictedWithout,
         Manifest.@Nullable Proof proof,
         @Nullable RunRow lastDrill,
         @Nullable RunRow lastRecovery,
@@ -57,8 +60,11 @@ record ApplicationCard(
                 Said.objective(status.rpoTargetSeconds()),
                 Mark.met(status.rpoMet()),
                 Said.objective(status.rtoTargetSeconds()),
-                predicted == null ? null : Said.duration(predicted),
-                predicted == null ? null : Mark.met(predicted <= status.rtoTargetSeconds()),
+                predicted == null
+                        ? null
+                        : (status.predictedWithout().isEmpty() ? "" : "at least ") + Said.duration(predicted),
+                Mark.metOrOpen(status.predictedMet()),
+                status.predictedWithout(),
                 status.lastProof(),
                 RunRow.ofNullable(status.lastDrill()),
                 RunRow.ofNullable(status.lastRecovery()),

@@ -1,12 +1,13 @@
 package io.drrunbook.web.page;
 
-import io.drrunbook.audit.AuditReport;
 import io.drrunbook.audit.AuditReport.Audit;
 import io.drrunbook.audit.AuditReport.BackupAudit;
 import io.drrunbook.audit.AuditReport.StoreCopy;
 import io.drrunbook.audit.AuditStart;
 import io.drrunbook.backup.Backup.Trust;
+import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.web.KnownBackups;
 import io.drrunbook.web.People;
 import java.time.Instant;
 import java.util.List;
@@ -19,19 +20,22 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
-/** The backups with the audit of their copies, as the last pass has found them: no store keeps anybody waiting. */
+/** The backups with the audit of their copies, as the last pass has found them or the stores list them: no store keeps anybody waiting. */
 @Controller
 class BackupsPage {
 
     private static final int PAGE = 25;
     private static final int LARGEST_OFFSET = 1_000_000;
+    private static final int PASSED_OVER = 50;
 
-    private final AuditReport report;
+    private final KnownBackups known;
     private final AuditStart start;
+    private final StoreWatch watch;
     private final DrSettings settings;
 
-    BackupsPage(AuditReport report, AuditStart start, DrSettings settings) {
-        this.report = report;
+    BackupsPage(KnownBackups known, AuditStart start, StoreWatch watch, DrSettings settings) {
+        this.watch = watch;
+        this.known = known;
         this.start = start;
         this.settings = settings;
     }
@@ -42,9 +46,13 @@ class BackupsPage {
             @RequestParam(defaultValue = "0") int offset,
             Model model) {
         int from = Math.min(LARGEST_OFFSET, Math.max(0, offset));
-        Audit audit = report.read();
+        Audit audit = known.audit();
         List<BackupAudit> found = application.isBlank() ? audit.backups() : audit.of(application);
-        model.addAttribute("names", new TreeSet<>(settings.applications().keySet()))
+        List<String> passedOver =
+                watch.lastLook().map(look -> look.catalog().passedOver()).orElse(List.of());
+        model.addAttribute("passedOver", passedOver.stream().limit(PASSED_OVER).toList())
+                .addAttribute("morePassedOver", Math.max(0, passedOver.size() - PASSED_OVER))
+                .addAttribute("names", new TreeSet<>(settings.applications().keySet()))
                 .addAttribute("wanted", application)
                 .addAttribute("audit", audit)
                 .addAttribute("summary", summary(found))

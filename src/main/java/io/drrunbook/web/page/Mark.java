@@ -3,8 +3,10 @@ package io.drrunbook.web.page;
 import io.drrunbook.alert.Severity;
 import io.drrunbook.audit.CopyState;
 import io.drrunbook.readiness.ApplicationStatus.Readiness;
+import io.drrunbook.run.Run;
 import io.drrunbook.run.RunStatus;
 import io.drrunbook.run.StepStatus;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state as it is shown: colour and icon by its kind, and always the word.
@@ -29,6 +31,14 @@ record Mark(String kind, String word) {
             case FAILED -> BAD;
         };
         return new Mark(kind, status == RunStatus.WAITING ? A_PERSON : Said.words(status));
+    }
+
+    /** A run that succeeded may have found what people must know of. */
+    static Mark of(Run run) {
+        int findings = run.findings().size();
+        return run.status() == RunStatus.SUCCEEDED && findings > 0
+                ? new Mark(WARN, "succeeded with " + findings + (findings == 1 ? " finding" : " findings"))
+                : of(run.status());
     }
 
     static Mark of(StepStatus status) {
@@ -79,5 +89,10 @@ record Mark(String kind, String word) {
     /** Whether an objective is met. */
     static Mark met(boolean met) {
         return met ? new Mark(GOOD, "met") : new Mark(BAD, "missed");
+    }
+
+    /** The same for what may be open; null then. */
+    static @Nullable Mark metOrOpen(@Nullable Boolean met) {
+        return met == null ? null : met(met);
     }
 }

@@ -9,6 +9,7 @@ import io.drrunbook.runbook.BackupRoute;
 import io.drrunbook.settings.DrSettings;
 import io.drrunbook.web.People;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -78,6 +79,7 @@ class OverviewPage {
                                                 .orElse(null)))
                                 .toList())
                 .addAttribute("known", status.isPresent())
+                .addAttribute("unreadable", status.map(SystemStatus::unreadable).orElse(List.of()))
                 .addAttribute("seenAt", status.map(SystemStatus::storesSeenAt).orElse(null))
                 .addAttribute(
                         "stores",

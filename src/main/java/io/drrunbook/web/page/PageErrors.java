@@ -1,5 +1,6 @@
 package io.drrunbook.web.page;
 
+import io.drrunbook.failure.Explained;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.web.Refusals;
@@ -13,6 +14,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.security.access.AccessDeniedException;
+import org.springframework.security.core.AuthenticationException;
 import org.springframework.stereotype.Component;
 import org.springframework.web.ErrorResponse;
 import org.springframework.web.servlet.HandlerExceptionResolver;
@@ -49,7 +52,7 @@ class PageErrors implements HandlerExceptionResolver, Ordered {
             return page(Refusal.status(refusal), refusal.code(), refusal.getMessage());
         }
         if (failure instanceof RunbookException known) {
-            LOG.warn("a request failed", failure);
+            LOG.warn("a request failed [{}]: {}", known.code(), known.getMessage());
             return page(HttpStatus.BAD_GATEWAY, known.code(), known.getMessage());
         }
         if (failure instanceof ErrorResponse error) {
@@ -61,7 +64,12 @@ class PageErrors implements HandlerExceptionResolver, Ordered {
             }
             return page(error.getStatusCode(), null, null);
         }
-        return null;
+        if (failure instanceof AccessDeniedException || failure instanceof AuthenticationException) {
+            return null;
+        }
+        Explained explained = Explained.of(failure);
+        LOG.error("a page failed [{}]: {}", explained.code(), explained.message(), failure);
+        return page(HttpStatus.INTERNAL_SERVER_ERROR, explained.code(), explained.message());
     }
 
     private static boolean isForBrowser(HttpServletRequest request) {

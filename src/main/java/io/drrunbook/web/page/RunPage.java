@@ -1,8 +1,10 @@
 package io.drrunbook.web.page;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.drrunbook.readiness.PredictedRto;
 import io.drrunbook.readiness.Prediction;
 import io.drrunbook.run.Approvals;
+import io.drrunbook.run.Headline;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
@@ -17,6 +19,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
@@ -125,46 +128,40 @@ class RunPage {
     private void fill(Run run, Model model) {
         Instant now = Instant.now();
         Story story = Story.of(run.id(), journal, json);
-        Optional<Step> waiting = Actions.waitingStep(run);
+        boolean approval = approvals.awaits(run);
+        Optional<Step> waiting = approval ? Optional.empty() : Actions.waitingStep(run);
         model.addAttribute("run", run)
                 .addAttribute("title", Said.words(run.mode()) + " of " + run.application())
-                .addAttribute("mark", Mark.of(run.status()))
+                .addAttribute("mark", Mark.of(run))
+                .addAttribute("findings", run.findings())
                 .addAttribute("story", story)
                 .addAttribute("now", now)
                 .addAttribute("seconds", run.durationSeconds(now))
                 .addAttribute("saying", saying(run))
-                .addAttribute("rto", Mark.met(run.durationSeconds(now) <= run.rtoTargetSeconds()))
-                .addAttribute(
-                        "rpo",
-                        run.dataLossSeconds() == null
-                                ? null
-                                : Mark.met(run.dataLossSeconds() <= run.rpoTargetSeconds()))
+                .addAttribute("headline", Headline.of(run))
+                .addAttribute("rto", Mark.metOrOpen(run.rtoMet(now)))
+                .addAttribute("rpo", Mark.metOrOpen(run.rpoMet()))
                 .addAttribute(
                         "steps",
                         run.steps().stream()
                                 .map(step -> StepRow.of(step, story.progress()))
                                 .toList())
                 .addAttribute("actions", actions.of(run))
-                .addAttribute("approval", approvals.awaits(run))
+                .addAttribute("approval", approval)
                 .addAttribute("waiting", waiting.orElse(null))
                 .addAttribute(
                         "expected",
-                        Expected.of(run, prediction.steps(run.application()), story.progress())
+                        Expected.of(run, prediction.of(run.application(), size(run)), story.progress())
                                 .orElse(null))
-                .addAttribute("predictedRto", predictedRto(run));
+                .addAttribute("predictedRto", PredictedRto.of(run).orElse(null));
         if (run.status().active()) {
             model.addAttribute("reload", RELOAD);
         }
     }
 
-    /** What a drill or plan has found that a recovery would take, in seconds. */
-    private static @Nullable Double predictedRto(Run run) {
-        return run.steps().stream()
-                .map(step -> step.detail().get("predicted_rto_seconds"))
-                .filter(Number.class::isInstance)
-                .map(seconds -> ((Number) seconds).doubleValue())
-                .findFirst()
-                .orElse(null);
+    /** Of the backup that it restores; empty before that is chosen. */
+    private static OptionalLong size(Run run) {
+        return Prediction.sizeBytes(run);
     }
 
     /** Where the run stands, in a sentence for those who cannot see it. */
@@ -174,7 +171,10 @@ class RunPage {
                 .findFirst()
                 .map(step -> "Step " + step.number() + " of " + run.steps().size() + ", " + step.name() + ": "
                         + Mark.of(step.status()).word() + ".")
-                .orElse("The run is " + Said.words(run.status()) + ".");
+                .orElse("The run is "
+                        + (run.findings().isEmpty()
+                                ? Said.words(run.status())
+                                : Mark.of(run).word()) + ".");
     }
 
     private Run find(String id) {

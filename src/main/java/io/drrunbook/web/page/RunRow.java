@@ -1,8 +1,6 @@
 package io.drrunbook.web.page;
 
-import io.drrunbook.run.Mode;
 import io.drrunbook.run.Run;
-import io.drrunbook.run.RunStatus;
 import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A run as it stands in a list.
  *
- * @param rto whether the objective was met; null while that is open, and for a plan, which it does not concern
+ * @param rto whether the objective was met; null while that is open, and for what came to nothing
  */
 record RunRow(
         UUID id,
@@ -25,18 +23,16 @@ record RunRow(
         String reason) {
 
     static RunRow of(Run run) {
-        double seconds = run.durationSeconds(Instant.now());
-        boolean met = seconds <= run.rtoTargetSeconds();
-        boolean open = run.status().active() || run.status() == RunStatus.CANCELLED;
+        Instant now = Instant.now();
         return new RunRow(
                 run.id(),
                 run.startTime(),
                 Said.words(run.mode()),
                 run.application(),
-                Mark.of(run.status()),
-                Said.duration(seconds),
+                Mark.of(run),
+                Said.duration(run.durationSeconds(now)),
                 Said.objective(run.rtoTargetSeconds()),
-                run.mode() == Mode.PLAN || met && open ? null : Mark.met(met),
+                Mark.metOrOpen(run.rtoMet(now)),
                 run.initiatedBy(),
                 run.reason());
     }

@@ -1,7 +1,9 @@
 package io.drrunbook.web.page;
 
 import io.drrunbook.backup.Backup;
+import io.drrunbook.backup.Candidates;
 import io.drrunbook.backup.Catalog;
+import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.readiness.StoreWatch;
 import io.drrunbook.readiness.StoreWatch.Look;
 import io.drrunbook.run.Admission;
@@ -43,6 +45,7 @@ class StartPage {
     private final Journal journal;
     private final DrSettings settings;
     private final Refusals refusals;
+    private final ForeignRule rule;
 
     StartPage(Admission admission, StoreWatch watch, Journal journal, DrSettings settings, Refusals refusals) {
         this.admission = admission;
@@ -50,6 +53,7 @@ class StartPage {
         this.journal = journal;
         this.settings = settings;
         this.refusals = refusals;
+        this.rule = new ForeignRule(settings);
     }
 
     /** {@code look} asks the stores first; without it the last look is shown, which no store that hangs can delay. */
@@ -120,10 +124,14 @@ class StartPage {
         String chosen = names.contains(form.application()) ? form.application() : names.isEmpty() ? "" : names.first();
         Optional<Look> seen = look ? Optional.of(watch.look()) : watch.lastLook();
         Map<UUID, Instant> proven = journal.provenBackups();
+        Optional<UUID> latest = seen.map(Look::catalog)
+                .flatMap(catalog ->
+                        byItself(Mode.DRILL, catalog, chosen).stream().findFirst())
+                .map(Backup::id);
         List<BackupRow> backups = seen.map(Look::catalog).stream()
                 .flatMap(catalog -> catalog.of(chosen).stream())
                 .limit(LISTED)
-                .map(backup -> BackupRow.of(backup, proven))
+                .map(backup -> BackupRow.of(backup, rule, proven))
                 .toList();
         model.addAttribute("names", names)
                 .addAttribute("chosen", chosen)
@@ -140,7 +148,7 @@ class StartPage {
                 .addAttribute(
                         "latest",
                         backups.stream()
-                                .filter(row -> row.whyNot() == null)
+                                .filter(row -> latest.filter(row.id()::equals).isPresent())
                                 .findFirst()
                                 .orElse(null))
                 .addAttribute("active", journal.active(chosen).orElse(null));
@@ -175,8 +183,9 @@ class StartPage {
         return "database " + database.name() + " on " + database.host() + ":" + database.port();
     }
 
-    private static List<Backup> byItself(Mode mode, Catalog catalog, String application) {
-        return mode == Mode.DRILL ? catalog.good(application) : catalog.forRecovery(application);
+    private List<Backup> byItself(Mode mode, Catalog catalog, String application) {
+        Candidates candidates = new Candidates(catalog, application, rule);
+        return mode == Mode.DRILL ? candidates.forDrill() : candidates.forRecovery();
     }
 
     private String backup(RunRequest request, String application) {

@@ -1,5 +1,6 @@
 package io.drrunbook.web.page;
 
+import io.drrunbook.run.Run;
 import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import java.time.Instant;
@@ -34,7 +35,7 @@ record StepRow(
         @Nullable ShownProgress progress) {
 
     /** Said elsewhere on the page, or the same as another in another unit. */
-    private static final Set<String> LEFT_OUT = Set.of("size_mb", "instruction");
+    private static final Set<String> LEFT_OUT = Set.of("size_mb", "instruction", Run.FINDINGS);
 
     static StepRow of(Step step, Optional<ShownProgress> progress) {
         boolean runs = step.status() == StepStatus.RUNNING;

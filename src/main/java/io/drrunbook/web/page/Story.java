@@ -7,6 +7,7 @@ import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -71,7 +72,12 @@ record Story(List<Event> events, List<Line> lines, Optional<ShownProgress> progr
 
         private void read(Event event) {
             JsonNode content = content(event);
-            Instant at = Instant.parse(event.at());
+            Optional<Instant> written = time(event);
+            if (written.isEmpty() || content.has("unreadable")) {
+                line(written.orElse(Instant.EPOCH), "log", "event " + event.id() + " of the journal cannot be read");
+                return;
+            }
+            Instant at = written.get();
             switch (event.kind()) {
                 case "progress" -> measure(at, content);
                 case "step" -> {
@@ -88,6 +94,14 @@ record Story(List<Event> events, List<Line> lines, Optional<ShownProgress> progr
                 default -> {
                     // The report has everything.
                 }
+            }
+        }
+
+        private static Optional<Instant> time(Event event) {
+            try {
+                return Optional.of(Instant.parse(event.at()));
+            } catch (DateTimeParseException e) {
+                return Optional.empty();
             }
         }
 
@@ -141,9 +155,9 @@ record Story(List<Event> events, List<Line> lines, Optional<ShownProgress> progr
 
         private JsonNode content(Event event) {
             try {
-                return json.readTree(event.content());
+                return json.readTree(event.json());
             } catch (JsonProcessingException e) {
-                throw new IllegalStateException("event " + event.id() + " of the journal is not JSON", e);
+                throw new IllegalStateException("what an event gives is always JSON", e);
             }
         }
 

@@ -129,6 +129,7 @@ class PageTest {
     void aDrillIsStartedWithTheKeyboardAlone() {
         Page page = chromium.desktop();
         page.navigate(service.url() + "/start");
+        assertThat(page.getByLabel("User name")).isFocused();
         page.keyboard().type("otto");
         page.keyboard().press("Tab");
         page.keyboard().type(PASSWORD);
