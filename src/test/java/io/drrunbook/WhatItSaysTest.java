@@ -75,6 +75,25 @@ class WhatItSaysTest {
                 service.await(service.start("drill", "shop", backup.get("id").asText()));
 
         assertThat(drill.get("status").asText()).as(drill.toPrettyString()).isEqualTo("succeeded");
+        JsonNode line = onlyWarningOf("r2 failed", before);
+        assertThat(line.path("message").asText()).contains("r2 failed (cut_short)");
+        assertThat(line.path("run").asText()).isEqualTo(drill.get("id").asText());
+        assertThat(line.path("application").asText()).isEqualTo("shop");
+    }
+
+    @Test
+    void aStoreThatTakesNoBackupIsOneLineOfWarningToo() {
+        int before = service.log().length();
+        world.b2Proxy.refuse();
+
+        assertThat(service.takeBackup("shop").status()).isEqualTo(201);
+
+        assertThat(onlyWarningOf("b2 does not take", before).path("message").asText())
+                .contains("b2 does not take the backup");
+    }
+
+    /** There is nothing worse in the log since then, and no stack trace. */
+    private static JsonNode onlyWarningOf(String said, int before) {
         List<JsonNode> lines = service.log()
                 .substring(before)
                 .lines()
@@ -85,13 +104,10 @@ class WhatItSaysTest {
         assertThat(lines).noneMatch(line -> line.has("stack_trace"));
         List<JsonNode> warnings = lines.stream()
                 .filter(line -> line.path("level").asText().equals("WARN"))
-                .filter(line -> line.path("message").asText().contains("r2"))
+                .filter(line -> line.path("message").asText().contains(said))
                 .toList();
-        assertThat(warnings).singleElement().satisfies(line -> {
-            assertThat(line.path("message").asText()).contains("r2 failed (cut_short)");
-            assertThat(line.path("run").asText()).isEqualTo(drill.get("id").asText());
-            assertThat(line.path("application").asText()).isEqualTo("shop");
-        });
+        assertThat(warnings).hasSize(1);
+        return warnings.get(0);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.drrunbook.backup;
 
 import io.drrunbook.settings.DrSettings;
+import java.time.Duration;
 import org.springframework.stereotype.Component;
 
 /** How much of a store is looked at: whoever can write to it must not be able to fill the memory of the service. */
@@ -21,6 +22,11 @@ class ListingLimits {
     /** Files without a manifest that are looked into. */
     int foreign() {
         return settings.foreign();
+    }
+
+    /** How long a store may take to give one manifest, or the beginning of one file. */
+    Duration patience() {
+        return settings.patience();
     }
 
     /** In bytes; none that is larger is written either. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +22,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.ProducerTemplate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -64,14 +66,30 @@ class StoreReading {
         return new Round(store, now);
     }
 
-    private byte[] read(String store, String key, int most) throws IOException {
+    /**
+     * In slices, so that a store that trickles is noticed.
+     *
+     * @param slow set when this one comes too slowly; nothing else is read once it is
+     */
+    private byte[] read(String store, String key, int most, AtomicBoolean slow) throws IOException {
+        long begun = System.nanoTime();
+        refuseWhenSlow(slow);
         InputStream content = Objects.requireNonNull(
                 producer.requestBodyAndHeader("direct:read-from-" + store, null, "key", key, InputStream.class));
         boolean whole = false;
+        byte[] bytes = new byte[most];
+        int size = 0;
         try {
-            byte[] bytes = content.readNBytes(most);
-            whole = bytes.length < most;
-            return bytes;
+            while (size < most && !whole) {
+                int n = content.read(bytes, size, most - size);
+                whole = n < 0;
+                size += Math.max(0, n);
+                if (System.nanoTime() - begun > limits.patience().toNanos()) {
+                    slow.set(true);
+                }
+                refuseWhenSlow(slow);
+            }
+            return Arrays.copyOf(bytes, size);
         } finally {
             if (whole) {
                 content.close();
@@ -81,7 +99,18 @@ class StoreReading {
         }
     }
 
-    private ReadManifest manifest(String store, String application, StoredFile file) throws IOException {
+    private void refuseWhenSlow(AtomicBoolean slow) {
+        if (slow.get()) {
+            throw new RunbookException(
+                    "too_slow",
+                    "it has not given one small file within "
+                            + limits.patience().toSeconds()
+                            + " s (dr.listing.patience), so nothing more is read of it in this look");
+        }
+    }
+
+    private ReadManifest manifest(String store, String application, StoredFile file, AtomicBoolean slow)
+            throws IOException {
         Optional<String> wrongName = FileName.flaw(file.name());
         if (wrongName.isPresent()) {
             return ReadManifest.none(wrongName.get());
@@ -95,7 +124,7 @@ class StoreReading {
         }
         try {
             // No more than was listed: what has grown since is read at the next look.
-            Backup backup = seal.read(read(store, file.key(), (int) file.sizeBytes() + 1));
+            Backup backup = seal.read(read(store, file.key(), (int) file.sizeBytes() + 1, slow));
             if (backup.trust() == Backup.Trust.BROKEN) {
                 LOG.warn(
                         "manifest {} in {} is not used: its HMAC is wrong; somebody without the key has written it,"
@@ -116,8 +145,8 @@ class StoreReading {
         }
     }
 
-    private Start start(String store, StoredFile file) throws IOException {
-        Optional<FirstBytes> found = FirstBytes.of(read(store, file.key(), FirstBytes.BYTES));
+    private Start start(String store, StoredFile file, AtomicBoolean slow) throws IOException {
+        Optional<FirstBytes> found = FirstBytes.of(read(store, file.key(), FirstBytes.BYTES, slow));
         return found.isPresent()
                 ? new Start(found.get(), null)
                 : new Start(
@@ -158,6 +187,7 @@ class StoreReading {
         private final Map<String, ReadManifest> knownManifests;
         private final Map<String, Start> knownStarts;
         private final Set<String> seen = new HashSet<>();
+        private final AtomicBoolean slow = new AtomicBoolean();
         private final Map<String, String> unread = new LinkedHashMap<>();
         private final List<StoreFailure> lost = new ArrayList<>();
         private int succeeded;
@@ -176,7 +206,8 @@ class StoreReading {
             files.forEach((file, application) -> {
                 ReadManifest before = knownManifests.get(known(file));
                 if (before == null) {
-                    reads.put(file, readers.submit((Callable<ReadManifest>) () -> manifest(store, application, file)));
+                    reads.put(file, readers.submit((Callable<ReadManifest>)
+                            () -> manifest(store, application, file, slow)));
                 } else {
                     read.put(file, before);
                 }
@@ -233,7 +264,7 @@ class StoreReading {
             for (StoredFile file : files) {
                 Start before = knownStarts.get(known(file));
                 if (before == null) {
-                    reads.put(file, readers.submit(() -> start(store, file)));
+                    reads.put(file, readers.submit(() -> start(store, file, slow)));
                 } else {
                     found.put(file, before);
                 }

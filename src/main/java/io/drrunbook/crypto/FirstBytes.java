@@ -29,8 +29,8 @@ public record FirstBytes(
         @Nullable String dumpFormat,
         @Nullable Instant sealedAt) {
 
-    /** So many are enough to tell. */
-    public static final int BYTES = 8192;
+    /** So many are enough to tell; no more, because a store that trickles is asked for them before a recovery. */
+    public static final int BYTES = 2048;
 
     /** The name of the original system's encryption. */
     public static final String FERNET = "fernet";

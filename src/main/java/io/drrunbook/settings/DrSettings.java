@@ -502,11 +502,13 @@ public record DrSettings(
      * @param files of an application in one store; what lies there beyond is passed over, by name the first of them
      * @param foreign files of one store without a manifest of ours that are looked into and listed, the newest of them
      * @param largestManifest what is larger is not read as a manifest, and not written as one
+     * @param patience how long a store may take to give one manifest, or the beginning of one file
      */
     public record Listing(
             @DefaultValue("100000") int files,
             @DefaultValue("1000") int foreign,
-            @DefaultValue("16MB") DataSize largestManifest) {}
+            @DefaultValue("16MB") DataSize largestManifest,
+            @DefaultValue("20s") Duration patience) {}
 
     /**
      * Who else must agree to a recovery.

@@ -3,6 +3,7 @@ package io.drrunbook.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.drrunbook.settings.DrSettings;
+import io.drrunbook.world.FaultyProxy.Fault;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.Shell;
 import io.drrunbook.world.World;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -174,6 +176,20 @@ class StoreListingTest {
                 .extracting(backup -> backup.manifest().filename())
                 .containsExactlyInAnyOrder(GOOD, "later.dump.json");
         assertThat(listing.whyUnread("shop", "later.dump.json")).isPresent();
+    }
+
+    /** A recovery would wait for it. */
+    @Test
+    @Timeout(20)
+    void aStoreThatGivesTheBeginningOfAFileInDropsIsNotWaitedFor() throws IOException {
+        put("r2", "large.dump", ("PGDMP" + " ".repeat(100_000)).getBytes(StandardCharsets.UTF_8));
+        world.r2Proxy.fault(Fault.SLOW);
+
+        StoreListing listing = list("r2");
+
+        assertGood(listing);
+        assertThat(listing.whyUnread("shop", "large.dump"))
+                .hasValueSatisfying(why -> assertThat(why).contains("too_slow", "dr.listing.patience"));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -377,7 +393,7 @@ class StoreListingTest {
                 "dr.stores.local.directory",
                 world.local.toString(),
                 "dr.stores.r2.endpoint",
-                world.r2.endpoint(),
+                world.r2Proxy.endpoint(),
                 "dr.stores.r2.bucket",
                 world.r2.bucket(),
                 "dr.stores.r2.prefix",
@@ -392,6 +408,7 @@ class StoreListingTest {
                 MOST_FOREIGN,
                 "dr.listing.largest-manifest",
                 "1MB"));
+        values.put("dr.listing.patience", "1s");
         return new Binder(new MapConfigurationPropertySource(values)).bindOrCreate("dr", DrSettings.class);
     }
 
