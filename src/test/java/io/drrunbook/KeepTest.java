@@ -264,9 +264,10 @@ class KeepTest {
         Kept newest = put("shop", 1, List.of("r2"), Manifest.Status.COMPLETED);
         world.r2Proxy.deletes(Deletes.OBJECTS_HELD);
         Kept old = put("shop", 400, List.of("r2"), Manifest.Status.COMPLETED);
+        await().untilAsserted(() ->
+                assertThat(files("r2", "shop")).isEqualTo(union(newest.files(), Set.of(old.key("shop")))));
         await().until(() -> world.r2Proxy.hits() > 0);
         service.kill();
-        assertThat(files("r2", "shop")).isEqualTo(union(newest.files(), Set.of(old.key("shop"))));
         missedAnHourAgo("yearly");
         world.r2Proxy.heal();
 

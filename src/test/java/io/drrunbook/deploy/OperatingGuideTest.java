@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
 import io.drrunbook.world.ServiceProcess;
+import io.drrunbook.world.Shell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -152,6 +154,43 @@ class OperatingGuideTest {
             assertThat(postgres.value("shop", "SELECT count(*) FROM sales.orders"))
                     .isEqualTo("0");
         }
+    }
+
+    /** As the image of PostgreSQL sources it: once, as the superuser that it has made. */
+    @Test
+    void theComposeExampleHasTheRoleOfTheGuideAndASuperuserThatNobodyOutsideIs(PostgresCluster postgres) {
+        for (String role : List.of("dr_runbook", "shop_owner")) {
+            postgres.query("postgres", "SELECT rolname FROM pg_roles WHERE rolname = '" + role + "'")
+                    .forEach(taken -> postgres.execute(
+                            "postgres", "ALTER ROLE " + taken + " RENAME TO " + taken + "_of_another_test"));
+        }
+        postgres.execute("postgres", "CREATE ROLE made SUPERUSER LOGIN PASSWORD 's3cret'", "CREATE DATABASE compose");
+
+        Shell.output(
+                Map.of(
+                        "POSTGRES_USER", "made",
+                        "POSTGRES_DB", "compose",
+                        "POSTGRES_PASSWORD", "s3cret",
+                        "PGPASSWORD", "s3cret",
+                        "PGHOST", postgres.host(),
+                        "PGPORT", String.valueOf(postgres.port())),
+                List.of("sh", "deploy/compose/roles.sh"));
+
+        assertThat(postgres.query(
+                        "postgres",
+                        "SELECT rolname || ' ' || rolsuper || ' ' || rolcreatedb || ' ' || (rolpassword IS NOT NULL)"
+                                + " FROM pg_authid WHERE rolname IN ('made', 'dr_runbook', 'shop_owner') ORDER BY 1"))
+                .containsExactly("dr_runbook false true true", "made true false false", "shop_owner false false false");
+        assertThat(postgres.query(
+                        "postgres",
+                        "SELECT r.rolname::text FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid"
+                                + " WHERE m.member = 'dr_runbook'::regrole ORDER BY 1"))
+                .containsExactly("pg_monitor", "pg_read_all_data", "pg_signal_backend", "shop_owner");
+        assertThat(postgres.value(
+                        "postgres", "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'compose'"))
+                .isEqualTo("shop_owner");
+        postgres.execute(
+                "postgres", "DROP DATABASE compose", "DROP ROLE dr_runbook", "DROP ROLE shop_owner", "DROP ROLE made");
     }
 
     private ServiceProcess service(PostgresCluster postgres) throws IOException {
