@@ -49,16 +49,24 @@ class StoreReading {
     private final Semaphore large = new Semaphore(1);
     private final Map<String, Map<String, ReadManifest>> manifests = new ConcurrentHashMap<>();
     private final Map<String, Map<String, Start>> starts = new ConcurrentHashMap<>();
-    private final ExecutorService readers = Executors.newFixedThreadPool(READERS, task -> {
-        Thread thread = new Thread(task, "manifest-reader");
-        thread.setDaemon(true);
-        return thread;
-    });
+
+    /** Each store has its own: one that stalls must not hold up the others. */
+    private final Map<String, ExecutorService> readers = new ConcurrentHashMap<>();
 
     StoreReading(ManifestSeal seal, ListingLimits limits, @Lazy ProducerTemplate producer) {
         this.seal = seal;
         this.limits = limits;
         this.producer = producer;
+    }
+
+    private ExecutorService readers(String store) {
+        return readers.computeIfAbsent(
+                store,
+                name -> Executors.newFixedThreadPool(READERS, task -> {
+                    Thread thread = new Thread(task, "reader-of-" + name);
+                    thread.setDaemon(true);
+                    return thread;
+                }));
     }
 
     /** One look at a store. */
@@ -206,7 +214,7 @@ class StoreReading {
             files.forEach((file, application) -> {
                 ReadManifest before = knownManifests.get(known(file));
                 if (before == null) {
-                    reads.put(file, readers.submit((Callable<ReadManifest>)
+                    reads.put(file, readers(store).submit((Callable<ReadManifest>)
                             () -> manifest(store, application, file, slow)));
                 } else {
                     read.put(file, before);
@@ -264,7 +272,7 @@ class StoreReading {
             for (StoredFile file : files) {
                 Start before = knownStarts.get(known(file));
                 if (before == null) {
-                    reads.put(file, readers.submit(() -> start(store, file, slow)));
+                    reads.put(file, readers(store).submit(() -> start(store, file, slow)));
                 } else {
                     found.put(file, before);
                 }
