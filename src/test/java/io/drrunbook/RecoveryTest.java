@@ -479,8 +479,8 @@ class RecoveryTest {
         JsonNode run = service.await(service.recover("shop"));
 
         assertThat(run.get("status").asText()).isEqualTo("failed");
-        assertThat(run.get("code").asText()).isEqualTo("tool_failed");
-        assertThat(run.get("error").asText()).contains("pg_restore", "checked");
+        assertThat(run.get("code").asText()).isEqualTo("object_not_restorable");
+        assertThat(run.get("error").asText()).contains("checked");
         assertThat(world.postgres.content(World.DATABASE)).isEqualTo(live);
         assertThat(world.postgres.databases()).containsExactly(World.DATABASE);
     }

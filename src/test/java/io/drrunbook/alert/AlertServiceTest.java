@@ -54,7 +54,8 @@ class AlertServiceTest {
         webhook = new CallReceiver(certificate.context());
         gateway = new CallReceiver(certificate.context()).answers(201, "{\"sid\": \"SM4711\"}");
         Path store = Files.createDirectories(directory.resolve("store/shop"));
-        Files.writeString(store.resolve("backup_full_database_20260101_120000.dump"), "this is no archive");
+        Files.writeString(
+                store.resolve("backup_full_database_20260101_120000.dump"), "PGDMP, and no archive all the same");
         journalUrl = "jdbc:h2:file:" + directory.resolve("home/data/journal")
                 + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;WRITE_DELAY=0;LOCK_TIMEOUT=20000;DB_CLOSE_ON_EXIT=FALSE";
         String settings = """
@@ -69,6 +70,7 @@ class AlertServiceTest {
                     shop:
                       database: {host: 127.0.0.1, port: 1, name: shop, username: shop}
                       health: {url: "http://127.0.0.1:1/health"}
+                  restore: {foreign: when-nothing-else}
                   watch: {interval: 500}
                   alerts:
                     interval: 100

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.drrunbook.DrRunbook;
+import io.drrunbook.backup.Manifest;
+import io.drrunbook.backup.ManifestSeal;
 import io.drrunbook.run.Event;
 import io.drrunbook.run.Journal;
 import io.drrunbook.run.Mode;
@@ -18,6 +20,7 @@ import io.drrunbook.run.Step;
 import io.drrunbook.run.StepStatus;
 import io.drrunbook.world.InWorld;
 import io.drrunbook.world.PostgresCluster;
+import io.drrunbook.world.World;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -93,6 +96,7 @@ class AlertsTest {
                         "--dr.admin-password=a-password",
                         "--dr.public-url=https://dr.example.org/",
                         "--dr.stores.local.directory=" + directory.resolve("store"),
+                        "--dr.encryption.manifest-key=" + World.MANIFEST_KEY,
                         "--dr.applications.shop.database.host=127.0.0.1",
                         "--dr.applications.shop.database.name=shop",
                         "--dr.applications.shop.database.username=shop",
@@ -386,8 +390,8 @@ class AlertsTest {
             Awaitility.await()
                     .untilAsserted(() -> assertThat(late(run))
                             .singleElement()
-                            .satisfies(
-                                    alert -> assertThat(alert.message()).containsPattern("needs 7\\d\\d\\d s more")));
+                            .satisfies(alert ->
+                                    assertThat(alert.message()).containsPattern("needs at least 7\\d\\d\\d s more")));
         } finally {
             journal.moved(run.id(), RunStatus.SUCCEEDED, null);
             jdbc().sql("UPDATE steps SET started_at = ended_at WHERE run_id = ? AND step = 4")
@@ -418,9 +422,33 @@ class AlertsTest {
         application = "shop";
         assertThat(delivered("rpo_at_risk").severity()).isEqualTo(Severity.WARNING);
 
-        Path backup = Files.createDirectories(directory.resolve("store/shop")).resolve("backup_full_database.dump");
-        Files.writeString(backup, "a backup of somebody else");
+        Path folder = Files.createDirectories(directory.resolve("store/shop"));
+        Path backup = Files.writeString(folder.resolve("backup_full_database.dump"), "PGDMP");
+        Path manifest = Files.write(
+                folder.resolve("backup_full_database.dump.json"),
+                service.getBean(ManifestSeal.class)
+                        .sign(new Manifest(
+                                UUID.randomUUID(),
+                                "shop",
+                                Manifest.FULL_DATABASE,
+                                "backup_full_database.dump",
+                                5,
+                                List.of(new Manifest.StoredObject("backup_full_database.dump", 5, "00", null)),
+                                5,
+                                Manifest.Status.COMPLETED,
+                                Instant.now(),
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                null,
+                                List.of(),
+                                null,
+                                null)));
         Awaitility.await().until(() -> only("rpo_at_risk").resolvedAt() != null);
+        Files.delete(manifest);
         Files.delete(backup);
     }
 
