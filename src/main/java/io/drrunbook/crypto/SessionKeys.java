@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.bcpg.HashAlgorithmTags;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
+import org.bouncycastle.openpgp.PGPDataValidationException;
 import org.bouncycastle.openpgp.PGPEncryptedData;
 import org.bouncycastle.openpgp.PGPEncryptedDataList;
 import org.bouncycastle.openpgp.PGPException;
@@ -65,9 +66,11 @@ final class SessionKeys {
 
     /** @throws RunbookException {@code no_key}, {@code wrong_key}, {@code unsupported_encryption}, {@code corrupt_backup} */
     Decryption open(MessageHead head) throws IOException {
+        int number = 0;
         for (PGPEncryptedData method : head.list()) {
+            int at = number++;
             Optional<Decryption> opened = method instanceof PGPPBEEncryptedData locked
-                    ? withPassphrases(locked)
+                    ? withPassphrases(locked, at)
                     : withPrivateKeys((PGPPublicKeyEncryptedData) method);
             if (opened.isPresent()) {
                 return opened.get();
@@ -87,7 +90,7 @@ final class SessionKeys {
                 : new RunbookException("no_key", "no key is configured that could open the backup: " + why);
     }
 
-    private Optional<Decryption> withPassphrases(PGPPBEEncryptedData locked) throws IOException {
+    private Optional<Decryption> withPassphrases(PGPPBEEncryptedData locked, int method) throws IOException {
         if (settings.passphrases().isEmpty()) {
             refusals.add("it wants a passphrase: set dr.encryption.passphrase");
         }
@@ -98,15 +101,39 @@ final class SessionKeys {
                             .setProvider(BOUNCY_CASTLE)
                             .build(passphrase.toCharArray())),
                     ANOTHER_PASSPHRASE);
-            if (key.isPresent()) {
-                Optional<Decryption> opened =
-                        decrypt(key.get(), locked.getVersion() >= AUTHENTICATED_VERSION, ANOTHER_PASSPHRASE);
+            boolean authenticated = locked.getVersion() >= AUTHENTICATED_VERSION;
+            if (key.isPresent() && (authenticated || looksRight(passphrase, method))) {
+                Optional<Decryption> opened = decrypt(key.get(), authenticated, ANOTHER_PASSPHRASE);
                 if (opened.isPresent()) {
                     return opened;
                 }
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * Whether the two repeated octets at the beginning say that the passphrase fits (RFC 4880, section 5.13). Without them one
+     * in some hundred wrong passphrases makes something of the data that looks like a packet.
+     */
+    private boolean looksRight(String passphrase, int method) throws IOException {
+        try (InputStream sealed = file.stream()) {
+            PGPEncryptedData again =
+                    MessageHead.read(PGPUtil.getDecoderStream(sealed)).list().get(method);
+            ((PGPPBEEncryptedData) again)
+                    .getDataStream(new JcePBEDataDecryptorFactoryBuilder(SessionKeys::digest)
+                            .setProvider(BOUNCY_CASTLE)
+                            .build(passphrase.toCharArray()));
+            return true;
+        } catch (PGPDataValidationException e) {
+            LOG.debug("a passphrase does not fit", e);
+            refusals.add(ANOTHER_PASSPHRASE + IN_DOUBT);
+            return false;
+        } catch (PGPException | RuntimeException e) {
+            // What is wrong besides is said by whoever decrypts.
+            LOG.debug("whether the passphrase fits cannot be seen", e);
+            return true;
+        }
     }
 
     /** The JDK's digests are the faster ones, and RIPEMD-160 is not among them. */
