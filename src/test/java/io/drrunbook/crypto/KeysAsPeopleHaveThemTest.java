@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.bouncycastle.bcpg.AEADAlgorithmTags;
 import org.bouncycastle.bcpg.HashAlgorithmTags;
@@ -354,6 +355,19 @@ class KeysAsPeopleHaveThemTest {
                         StandardCharsets.UTF_8))
                 .as(algorithm)
                 .containsPattern("(?s)^([0-9A-F]{16})\\n.*keyid \\1");
+    }
+
+    /** One in some hundred makes something of the data that looks like a packet. */
+    @Test
+    void noneOfThousandsOfWrongPassphrasesIsTakenForTheRightOne() throws IOException {
+        gpg("gpg $P -c --s2k-mode 0 < content > sealed");
+        Map<String, String> keys = new HashMap<>(Map.of("passphrase", "wrong"));
+        IntStream.range(0, 3000).forEach(i -> keys.put("former-passphrases[" + i + "]", "wrong " + i));
+        assertFails("wrong_key", "another passphrase", keys);
+
+        keys.put("former-passphrases[3000]", PASSPHRASE);
+
+        opensWithGpgAndWithUs(keys);
     }
 
     private void make(String message) throws IOException {
