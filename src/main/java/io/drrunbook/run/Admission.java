@@ -8,14 +8,12 @@ import io.drrunbook.backup.ForeignRule;
 import io.drrunbook.run.RefusedException.Reason;
 import io.drrunbook.settings.DrSettings;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -23,8 +21,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** The one way in: whoever asks, by whichever trigger, gets a run here or is refused, with nothing changed. */
 @Service
 public class Admission {
-
-    private static final int STEPS = Step.NAMES.size();
 
     /** Triggers behind which nobody waits. */
     private static final Set<String> BY_ITSELF = Set.of("schedule", "policy");
@@ -246,28 +242,15 @@ public class Admission {
 
     private Run run(RunRequest request, String application, String reason) {
         DrSettings.Objectives objectives = settings.application(application).objectives();
-        List<Step> steps = IntStream.rangeClosed(1, STEPS)
-                .mapToObj(n -> new Step(n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
-                .toList();
-        return new Run(
-                UUID.randomUUID(),
+        return Run.admitted(
                 request.mode(),
                 application,
-                RunStatus.QUEUED,
                 request.backupId(),
-                null,
                 reason,
                 request.by().name(),
                 request.trigger(),
                 Journal.now(),
-                null,
-                null,
-                null,
                 objectives.rto().toSeconds(),
-                objectives.rpo().toSeconds(),
-                null,
-                null,
-                false,
-                steps);
+                objectives.rpo().toSeconds());
     }
 }

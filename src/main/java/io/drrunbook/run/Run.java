@@ -47,48 +47,41 @@ public record Run(
     /** Under this key a step tells what it has found. */
     public static final String FINDINGS = "findings";
 
-    /** A run that nobody has asked to roll back. */
-    public Run(
-            UUID id,
+    /** One that has just been admitted: it waits for its turn, and none of its steps has begun. */
+    public static Run admitted(
             Mode mode,
             String application,
-            RunStatus status,
             @Nullable UUID requestedBackupId,
-            @Nullable UUID backupId,
             String reason,
             String initiatedBy,
             String trigger,
             Instant startTime,
-            @Nullable Instant endTime,
-            @Nullable String error,
-            @Nullable String errorCode,
             long rtoTargetSeconds,
-            long rpoTargetSeconds,
-            @Nullable Long dataLossSeconds,
-            @Nullable String previousDatabase,
-            boolean cancelRequested,
-            List<Step> steps) {
-        this(
-                id,
+            long rpoTargetSeconds) {
+        return new Run(
+                UUID.randomUUID(),
                 mode,
                 application,
-                status,
+                RunStatus.QUEUED,
                 requestedBackupId,
-                backupId,
+                null,
                 reason,
                 initiatedBy,
                 trigger,
                 startTime,
-                endTime,
-                error,
-                errorCode,
+                null,
+                null,
+                null,
                 rtoTargetSeconds,
                 rpoTargetSeconds,
-                dataLossSeconds,
-                previousDatabase,
-                cancelRequested,
                 null,
-                steps);
+                null,
+                false,
+                null,
+                Step.numbers()
+                        .mapToObj(number ->
+                                new Step(number, Step.name(number), StepStatus.PENDING, null, null, null, Map.of()))
+                        .toList());
     }
 
     /** From admission to the end, or to {@code now} while it is active; in seconds. */

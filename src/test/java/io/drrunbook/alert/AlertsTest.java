@@ -37,7 +37,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -597,16 +596,8 @@ class AlertsTest {
     }
 
     private Run admitted(Mode mode, Instant startTime) {
-        List<String> names = List.of(
-                "Select backup",
-                "Download backup",
-                "Decrypt and decompress",
-                "Restore database",
-                "Restart application",
-                "Verify health checks",
-                "Reroute traffic");
-        List<Step> steps = IntStream.rangeClosed(1, 7)
-                .mapToObj(n -> new Step(n, names.get(n - 1), StepStatus.PENDING, null, null, null, Map.of()))
+        List<Step> steps = Step.numbers()
+                .mapToObj(n -> new Step(n, Step.name(n), StepStatus.PENDING, null, null, null, Map.of()))
                 .toList();
         Run run = new Run(
                 UUID.randomUUID(),
@@ -627,6 +618,7 @@ class AlertsTest {
                 null,
                 null,
                 false,
+                null,
                 steps);
         journal.admit(run);
         return run;

@@ -442,7 +442,8 @@ class KeysAsPeopleHaveThemTest {
 
     private static byte[] gpg(String script) {
         return Shell.sh("cd '" + folder + "' && chmod 700 . && export GNUPGHOME='" + folder + "'\n"
-                + "P=\"--batch --yes --quiet --trust-model always --pinentry-mode loopback --passphrase-file .pass\"\n"
+                + "P=\"--batch --yes --quiet --trust-model always --pinentry-mode loopback --passphrase-file .pass"
+                + " --s2k-count 65536\"\n"
                 + "printf '%s' '" + PASSPHRASE + "' > .pass\n" + script);
     }
 }

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
-import java.util.stream.IntStream;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -72,27 +71,6 @@ public final class JournalInMemory {
 
     /** A run that was just admitted. */
     static Run run(Mode mode, String application, Instant start) {
-        return new Run(
-                UUID.randomUUID(),
-                mode,
-                application,
-                RunStatus.QUEUED,
-                null,
-                null,
-                "a reason",
-                "ada",
-                "http",
-                start,
-                null,
-                null,
-                null,
-                3600,
-                900,
-                null,
-                null,
-                false,
-                IntStream.rangeClosed(1, 7)
-                        .mapToObj(n -> new Step(n, Step.name(n), StepStatus.PENDING, null, null, null, Map.of()))
-                        .toList());
+        return Run.admitted(mode, application, null, "a reason", "ada", "http", start, 3600, 900);
     }
 }

@@ -140,29 +140,7 @@ class JournalTest {
     }
 
     private static Run run(String application) {
-        List<Step> steps = IntStream.rangeClosed(1, 7)
-                .mapToObj(n -> new Step(n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
-                .toList();
-        return new Run(
-                UUID.randomUUID(),
-                Mode.RECOVERY,
-                application,
-                RunStatus.QUEUED,
-                null,
-                null,
-                "a reason",
-                "admin",
-                "http",
-                Journal.now(),
-                null,
-                null,
-                null,
-                3600,
-                900,
-                null,
-                null,
-                false,
-                steps);
+        return Run.admitted(Mode.RECOVERY, application, null, "a reason", "admin", "http", Journal.now(), 3600, 900);
     }
 
     /** A journal in a database of its own. */

@@ -42,29 +42,7 @@ class PickUpsTest {
         spring.refresh();
         journal = spring.getBean(Journal.class);
         pickUps = spring.getBean(PickUps.class);
-        List<Step> steps = Step.numbers()
-                .mapToObj(n -> new Step(n, Step.NAMES.get(n), StepStatus.PENDING, null, null, null, Map.of()))
-                .toList();
-        run = new Run(
-                UUID.randomUUID(),
-                Mode.RECOVERY,
-                "shop",
-                RunStatus.QUEUED,
-                null,
-                null,
-                "a reason",
-                "admin",
-                "http",
-                Journal.now(),
-                null,
-                null,
-                null,
-                3600,
-                900,
-                null,
-                null,
-                false,
-                steps);
+        run = Run.admitted(Mode.RECOVERY, "shop", null, "a reason", "admin", "http", Journal.now(), 3600, 900);
         journal.admit(run);
     }
 
