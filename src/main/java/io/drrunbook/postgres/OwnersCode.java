@@ -49,14 +49,10 @@ final class OwnersCode {
         this.schema = schema;
     }
 
-    /** Makes the schema. A DDL event trigger that came with the dump is somebody's code as well: it is switched off first. */
+    /** Makes the schema. A DDL event trigger that came with the dump is somebody's code as well: it is silenced first. */
     static OwnersCode in(Statement statement) throws SQLException {
         boolean superuser = "on".equals(value(statement, "SHOW is_superuser"));
-        if (superuser) {
-            for (String trigger : values(statement, "SELECT quote_ident(evtname) FROM pg_event_trigger")) {
-                statement.execute("ALTER EVENT TRIGGER " + trigger + " DISABLE");
-            }
-        }
+        EventTriggers.silence(statement);
         try {
             // A drill that goes on after the service has died has made one before; so may the dump have.
             statement.execute("DROP SCHEMA IF EXISTS " + SCHEMA + " CASCADE");

@@ -24,6 +24,8 @@ class FailureLog implements CamelContextConfiguration {
         policy.setLogExhaustedMessageBody("false");
         policy.setLogHandled("false");
         DefaultErrorHandlerDefinition handler = new DefaultErrorHandlerDefinition();
+        // The policy's level counts only where a route tries again.
+        handler.setLevel(LoggingLevel.WARN.name());
         handler.setRedeliveryPolicy(policy);
         context.getCamelContextExtension().setErrorHandlerFactory(handler);
     }
