@@ -73,7 +73,7 @@ class ApiTest {
         check(token, "post", "/api/v1/tokens");
         check(service.post("/api/v1/audit", ""), "post", "/api/v1/audit");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.get("/api/v1/audit").json().hasNonNull("last_pass_at"));
         check(service.get("/api/v1/audit"), "get", "/api/v1/audit");
         check(service.get("/api/v1/backups"), "get", "/api/v1/backups");
@@ -132,7 +132,7 @@ class ApiTest {
         }
         assertThat(service.get("/api/v1/journal?after=" + before).body()).contains("backup_failed", "shop");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(
                         () -> assertThat(service.get("/api/v1/alerts").body()).contains("backup_failed"));
     }

@@ -206,7 +206,7 @@ class PlanTest {
             }
             yearly.start();
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .until(() -> yearly.get("/api/v1/runs").json().size() == before + 1);
         }
     }
@@ -223,7 +223,7 @@ class PlanTest {
                         "busy", manual, "dr.drill: {schedule: \"0/1 * * * * ?\", retry-delay: 100ms, retries: 1}\n")
                 .start()) {
             Awaitility.await()
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .untilAsserted(() -> assertThat(
                                     busy.get("/api/v1/journal?limit=200").body())
                             .contains("drill_missed", waiting));
@@ -242,7 +242,7 @@ class PlanTest {
 
     private static JsonNode firstRun(ServiceProcess scheduled) {
         JsonNode runs = Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> scheduled.get("/api/v1/runs").json(), found -> !found.isEmpty());
         return scheduled.await(runs.get(runs.size() - 1).get("id").asText());
     }

@@ -3,8 +3,6 @@ package io.drrunbook.postgres;
 import io.drrunbook.failure.RunbookException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,7 +31,6 @@ final class SessionWatch {
     });
 
     private final Supplier<Patience> patience;
-    private final Set<Watched> watched = ConcurrentHashMap.newKeySet();
     private volatile @Nullable RunbookException ended;
 
     /** @param patience begins anew with each thing that is watched */
@@ -49,7 +46,6 @@ final class SessionWatch {
     /** Watches until it is over; {@code end} is called at most once. */
     void over(BooleanSupplier over, Runnable end) {
         Watched one = new Watched(patience.get(), over, end);
-        watched.add(one);
         one.ticking = CLOCK.scheduleWithFixedDelay(
                 () -> look(one), TICK_MILLISECONDS, TICK_MILLISECONDS, TimeUnit.MILLISECONDS);
     }
@@ -79,7 +75,6 @@ final class SessionWatch {
     }
 
     private void forget(Watched one) {
-        watched.remove(one);
         Future<?> ticking = one.ticking;
         if (ticking != null) {
             ticking.cancel(false);

@@ -148,7 +148,7 @@ class AlertServiceTest {
     @Test
     void aStoreThatIsDownIsAnAlertAndOnlyTheCriticalGoToThePhone() {
         JsonNode alert = Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> alerts("store_down"), found -> !found.isEmpty())
                 .get(0);
 
@@ -163,7 +163,7 @@ class AlertServiceTest {
         webhook.away();
         JsonNode test = service.post("/api/v1/alerts/test", "").json().get(0);
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.get("/api/v1/alerts/" + test.get("id").asText())
                         .json()
                         .at("/deliveries/2/error")
@@ -174,7 +174,7 @@ class AlertServiceTest {
         service.start();
 
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> allDelivered(
                         service.get("/api/v1/alerts/" + test.get("id").asText()).json()));
 
@@ -223,7 +223,7 @@ class AlertServiceTest {
         webhook.away();
         service.post("/api/v1/alerts/test", "");
         Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.log().contains("connection refused"));
         webhook.back();
 
@@ -254,7 +254,7 @@ class AlertServiceTest {
     /** The alert of that kind that has counted the run, once everybody has it. */
     private static JsonNode delivered(String run, String kind) {
         return Awaitility.await()
-                .atMost(Duration.ofSeconds(20))
+                .atMost(Duration.ofMinutes(2))
                 .until(
                         () -> alerts(kind).stream()
                                 .filter(alert -> alert.get("run_id").asText().equals(run) && allDelivered(alert))

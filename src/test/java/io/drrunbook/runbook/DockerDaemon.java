@@ -48,7 +48,7 @@ final class DockerDaemon implements AutoCloseable {
         DockerDaemon daemon = new DockerDaemon(directory, process);
         try {
             await("dockerd answers, see " + directory.resolve("log"))
-                    .atMost(Duration.ofSeconds(30))
+                    .atMost(Duration.ofMinutes(2))
                     .pollInterval(Duration.ofMillis(50))
                     .until(() -> daemon.client("docker", "version").exitCode() == 0);
             daemon.importImage();

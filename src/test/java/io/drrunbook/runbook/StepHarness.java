@@ -232,6 +232,7 @@ final class StepHarness {
     @ImportAutoConfiguration(CamelAutoConfiguration.class)
     @ComponentScan({"io.drrunbook.tool", "io.drrunbook.platform"})
     @Import({
+        FailureLog.class,
         RestoreDatabase.class,
         RestoreInPasses.class,
         ProveDatabase.class,

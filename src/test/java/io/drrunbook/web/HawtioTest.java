@@ -58,7 +58,7 @@ class HawtioTest {
         page.keyboard().type("sent from the console");
         page.locator("button.pf-m-primary").last().click();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.get("/api/v1/runs?limit=1")
                         .json()
                         .at("/0/trigger")

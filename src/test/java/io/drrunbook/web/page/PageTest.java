@@ -247,7 +247,7 @@ class PageTest {
 
         assertThat(page.getByText("The copies are being compared").first()).isVisible();
         Awaitility.await()
-                .atMost(Duration.ofSeconds(30))
+                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.get("/api/v1/audit").json().hasNonNull("last_pass_at"));
         page.navigate(service.url() + "/backups?application=till");
         assertThat(page.getByText("3 of 3 stores have it, one or more of them off-site; all were read and are right.")
@@ -329,7 +329,7 @@ class PageTest {
         service.get("/api/v1/status");
         Instant asked = Instant.parse(
                 service.post("/api/v1/audit", "").json().get("asked_at").asText());
-        Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> {
+        Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> {
             JsonNode last = service.get("/api/v1/audit").json().get("last_pass_at");
             return !last.isNull() && Instant.parse(last.asText()).isAfter(asked);
         });
