@@ -1,18 +1,28 @@
 package io.drrunbook;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaMethod;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
 import io.drrunbook.tool.ChildProcess;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
+import org.quartz.Scheduler;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.transaction.annotation.Transactional;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** The house as code: imports run one way. */
 @Tag("quick")
@@ -114,4 +124,28 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule CONSTRUCTOR_INJECTION_ONLY =
             noClasses().should().dependOnClassesThat().areAssignableTo(Autowired.class);
+
+    /** Without one Quartz locks nothing, and who looks or is killed in the middle finds half of a trigger. */
+    @ArchTest
+    static final ArchRule QUARTZ_IS_CHANGED_IN_A_TRANSACTION = methods()
+            .that(new DescribedPredicate<JavaMethod>("change what Quartz has to do") {
+                @Override
+                public boolean test(JavaMethod method) {
+                    return method.getMethodCallsFromSelf().stream()
+                            .anyMatch(call -> call.getTargetOwner().isEquivalentTo(Scheduler.class)
+                                    && CHANGES.contains(call.getName()));
+                }
+            })
+            .should(new ArchCondition<JavaMethod>("be transactional, or belong to a class with a TransactionTemplate") {
+                @Override
+                public void check(JavaMethod method, ConditionEvents events) {
+                    boolean safe = method.isAnnotatedWith(Transactional.class)
+                            || method.getOwner().getFields().stream()
+                                    .anyMatch(field -> field.getRawType().isEquivalentTo(TransactionTemplate.class));
+                    events.add(new SimpleConditionEvent(method, safe, method.getFullName()));
+                }
+            });
+
+    private static final Set<String> CHANGES =
+            Set.of("addJob", "deleteJob", "scheduleJob", "rescheduleJob", "unscheduleJob", "triggerJob");
 }

@@ -23,6 +23,7 @@ import org.quartz.impl.matchers.GroupMatcher;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Passes beside the schedule. They are further triggers of the schedule's own Quartz job, of which only one is under way at
@@ -44,11 +45,16 @@ public class AuditStart {
     private final Stores stores;
     private final DrSettings.Audit settings;
 
-    AuditStart(Scheduler scheduler, Journal journal, Stores stores, DrSettings settings) {
+    /** Quartz holds its locks up to the end of the transaction, and a killed service leaves no half of a trigger. */
+    private final TransactionTemplate transaction;
+
+    AuditStart(
+            Scheduler scheduler, Journal journal, Stores stores, DrSettings settings, TransactionTemplate transaction) {
         this.scheduler = scheduler;
         this.journal = journal;
         this.stores = stores;
         this.settings = settings.audit();
+        this.transaction = transaction;
     }
 
     /**
@@ -79,20 +85,26 @@ public class AuditStart {
     }
 
     private void schedule(String why, Instant at) {
-        try {
-            for (TriggerKey waiting : scheduler.getTriggerKeys(GroupMatcher.triggerGroupEquals(JOB.getGroup()))) {
-                if (waiting.getName().startsWith(why) && waits(waiting)) {
-                    return;
-                }
+        transaction.executeWithoutResult(status -> {
+            try {
+                scheduleOnce(why, at);
+            } catch (SchedulerException e) {
+                throw new IllegalStateException("the audit could not be started; look at the journal's database", e);
             }
-            scheduler.scheduleJob(TriggerBuilder.newTrigger()
-                    .withIdentity(why + UUID.randomUUID(), JOB.getGroup())
-                    .forJob(JOB)
-                    .startAt(Date.from(at))
-                    .build());
-        } catch (SchedulerException e) {
-            throw new IllegalStateException("the audit could not be started; look at the journal's database", e);
+        });
+    }
+
+    private void scheduleOnce(String why, Instant at) throws SchedulerException {
+        for (TriggerKey waiting : scheduler.getTriggerKeys(GroupMatcher.triggerGroupEquals(JOB.getGroup()))) {
+            if (waiting.getName().startsWith(why) && waits(waiting)) {
+                return;
+            }
         }
+        scheduler.scheduleJob(TriggerBuilder.newTrigger()
+                .withIdentity(why + UUID.randomUUID(), JOB.getGroup())
+                .forJob(JOB)
+                .startAt(Date.from(at))
+                .build());
     }
 
     /** One that is under way does not count: what it has looked at already may have changed. */

@@ -2,16 +2,19 @@ package io.drrunbook.run;
 
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
+import org.quartz.Trigger;
 import org.quartz.TriggerBuilder;
 import org.quartz.TriggerKey;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Does what a routine is for when its time has come; what cannot begin now is put off, and told when it never could. */
 @Component
@@ -25,9 +28,13 @@ public class Appointments {
     private final Scheduler scheduler;
     private final Journal journal;
 
-    Appointments(Scheduler scheduler, Journal journal) {
+    /** Quartz holds its locks up to the end of the transaction, and a killed service leaves no half of a trigger. */
+    private final TransactionTemplate transaction;
+
+    Appointments(Scheduler scheduler, Journal journal, TransactionTemplate transaction) {
         this.scheduler = scheduler;
         this.journal = journal;
+        this.transaction = transaction;
     }
 
     /**
@@ -55,34 +62,80 @@ public class Appointments {
         again(due, due.putOff());
     }
 
-    private void again(Appointment due, int putOff) {
-        Routine routine = due.routine();
-        String again = due.application() + " again ";
-        // Named by the turn: the trigger of the turn before is still there while its job is under way.
-        TriggerKey key = TriggerKey.triggerKey(again + (due.turn() + 1), routine.group());
-        JobKey job = JobKey.jobKey(due.application(), routine.group());
-        try {
-            boolean waits = due.turn() == 0
-                    && scheduler.getTriggersOfJob(job).stream()
-                            .anyMatch(trigger -> trigger.getKey().getName().startsWith(again));
-            if (waits || scheduler.checkExists(key)) {
-                // Its regular time has come while the last one still waits: one of them is enough.
-                return;
+    /**
+     * Lets what was put off come now, instead of after the retry delay.
+     *
+     * @return whether it comes at all: whether it was put off, or is asking right now
+     */
+    public boolean sooner(Routine routine, String application) {
+        return Boolean.TRUE.equals(transaction.execute(status -> {
+            try {
+                List<? extends Trigger> waiting = putOff(routine, application);
+                for (Trigger each : waiting) {
+                    switch (scheduler.getTriggerState(each.getKey())) {
+                        case NORMAL, BLOCKED ->
+                            scheduler.rescheduleJob(
+                                    each.getKey(),
+                                    each.getTriggerBuilder().startNow().build());
+                        // It asks at this moment, or an operator has paused it.
+                        default -> {}
+                    }
+                }
+                return !waiting.isEmpty();
+            } catch (SchedulerException e) {
+                throw notPutOff(routine, application, e);
             }
-            LOG.info("scheduled {} of {} waits {}", routine.name(), due.application(), routine.retryDelay());
-            scheduler.scheduleJob(TriggerBuilder.newTrigger()
-                    .withIdentity(key)
-                    .forJob(job)
-                    .usingJobData(AppointmentJob.TURN, Integer.toString(due.turn() + 1))
-                    .usingJobData(AppointmentJob.PUT_OFF, Integer.toString(putOff))
-                    .startAt(Date.from(Instant.now().plus(routine.retryDelay())))
-                    .build());
-        } catch (SchedulerException e) {
-            throw new IllegalStateException(
-                    "the scheduled " + routine.name() + " of " + due.application()
-                            + " could not be put off; look at the journal's database",
-                    e);
+        }));
+    }
+
+    private void again(Appointment due, int putOff) {
+        transaction.executeWithoutResult(status -> {
+            try {
+                schedule(due, putOff);
+            } catch (SchedulerException e) {
+                throw notPutOff(due.routine(), due.application(), e);
+            }
+        });
+    }
+
+    private void schedule(Appointment due, int putOff) throws SchedulerException {
+        Routine routine = due.routine();
+        // Named by the turn: the trigger of the turn before is still there while its job is under way.
+        TriggerKey key = TriggerKey.triggerKey(again(due.application()) + (due.turn() + 1), routine.group());
+        boolean waits = due.turn() == 0 && !putOff(routine, due.application()).isEmpty();
+        if (waits || scheduler.checkExists(key)) {
+            // Its regular time has come while the last one still waits: one of them is enough.
+            return;
         }
+        LOG.info("scheduled {} of {} waits {}", routine.name(), due.application(), routine.retryDelay());
+        scheduler.scheduleJob(TriggerBuilder.newTrigger()
+                .withIdentity(key)
+                .forJob(job(routine, due.application()))
+                .usingJobData(AppointmentJob.TURN, Integer.toString(due.turn() + 1))
+                .usingJobData(AppointmentJob.PUT_OFF, Integer.toString(putOff))
+                .startAt(Date.from(Instant.now().plus(routine.retryDelay())))
+                .build());
+    }
+
+    private List<? extends Trigger> putOff(Routine routine, String application) throws SchedulerException {
+        return scheduler.getTriggersOfJob(job(routine, application)).stream()
+                .filter(trigger -> trigger.getKey().getName().startsWith(again(application)))
+                .toList();
+    }
+
+    private static JobKey job(Routine routine, String application) {
+        return JobKey.jobKey(application, routine.group());
+    }
+
+    private static String again(String application) {
+        return application + " again ";
+    }
+
+    private static IllegalStateException notPutOff(Routine routine, String application, SchedulerException e) {
+        return new IllegalStateException(
+                "the scheduled " + routine.name() + " of " + application
+                        + " could not be put off; look at the journal's database",
+                e);
     }
 
     private void missed(Appointment due, RefusedException refusal) {

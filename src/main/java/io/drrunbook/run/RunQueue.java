@@ -9,6 +9,7 @@ import org.quartz.SchedulerException;
 import org.quartz.TriggerBuilder;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 
 /**
  * The queue of runs is Quartz: each run is a durable job with recovery requested, so that a node that dies has its run
@@ -29,6 +30,7 @@ class RunQueue {
     }
 
     /** Queues the run: its job starts at once, or when the service is up again. */
+    @Transactional
     void add(UUID run) {
         JobDetail job = JobBuilder.newJob(RunJob.class)
                 .withIdentity(key(run))
@@ -50,6 +52,7 @@ class RunQueue {
     }
 
     /** Forgets the job of a run that has ended. */
+    @Transactional
     void remove(UUID run) {
         try {
             scheduler.deleteJob(key(run));

@@ -7,7 +7,6 @@ import io.drrunbook.run.Person;
 import io.drrunbook.run.RefusedException;
 import io.drrunbook.run.Routine;
 import io.drrunbook.settings.DrSettings;
-import java.util.concurrent.Semaphore;
 import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,12 +23,12 @@ class ScheduledBackup {
     private final Appointments appointments;
 
     /** Each takes a thread of the queue of runs, which a recovery must never wait for. */
-    private final Semaphore atOnce;
+    private final WaitingLine line;
 
     ScheduledBackup(BackupRoute route, Appointments appointments, DrSettings settings) {
         this.route = route;
         this.appointments = appointments;
-        this.atOnce = new Semaphore(settings.backup().atOnce());
+        this.line = new WaitingLine(settings.backup().atOnce());
     }
 
     @Bean
@@ -45,18 +44,45 @@ class ScheduledBackup {
 
     /**
      * Takes it as if an operator had asked for it; it waits while the application is recovered, and while enough others are
-     * being taken.
+     * being taken. Who waits longest is next.
      */
     public void start(@Body Appointment due) {
-        if (!atOnce.tryAcquire()) {
-            appointments.later(due);
+        if (!begins(due)) {
             return;
         }
         try {
             appointments.keep(due, () -> take(due.application()));
         } finally {
-            atOnce.release();
+            ended(due.routine());
         }
+    }
+
+    private synchronized boolean begins(Appointment due) {
+        if (line.enter(due.application())) {
+            return true;
+        }
+        appointments.later(due);
+        callWhoIsNext(due.routine());
+        return false;
+    }
+
+    private synchronized void ended(Routine routine) {
+        line.leave();
+        callWhoIsNext(routine);
+    }
+
+    /** Who is called and does not come, because another node has its backup by now, stands in nobody's way. */
+    private void callWhoIsNext(Routine routine) {
+        boolean somebodyLeft;
+        do {
+            somebodyLeft = false;
+            for (String next : line.next()) {
+                if (!appointments.sooner(routine, next)) {
+                    line.forget(next);
+                    somebodyLeft = true;
+                }
+            }
+        } while (somebodyLeft);
     }
 
     private void take(String application) {
