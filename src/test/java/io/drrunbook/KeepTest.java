@@ -33,6 +33,7 @@ import java.util.UUID;
 import org.apache.commons.io.FileUtils;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -337,6 +338,26 @@ class KeepTest {
             assertThat(wrong.log())
                     .contains("dr.backup.schedule is 'every night'", "\"-\" for never")
                     .doesNotContain("Started DrRunbook");
+        }
+    }
+
+    @Test
+    void aScheduleThatCannotBeWrittenDownStopsTheStartInsteadOfTakingNoBackups() throws SQLException {
+        String application = world.application("shop", "manual", world.shop.healthUrl(), 3);
+        try (ServiceProcess broken =
+                world.service("unwritable", application, "dr.backup.schedule: \"0 0 3 * * ?\"\n")) {
+            String journal = journal(broken);
+            Flyway.configure().dataSource(journal, "dr", "").load().migrate();
+            try (Connection connection = DriverManager.getConnection(journal, "dr", "");
+                    Statement statement = connection.createStatement()) {
+                statement.execute("DROP TABLE qrtz_cron_triggers");
+            }
+
+            assertThat(broken.startToEnd()).isNotZero();
+
+            assertThat(broken.log())
+                    .contains("could not be scheduled; look at the journal's database")
+                    .doesNotContain("Started DrRunbook", "routes/ cannot be used");
         }
     }
 
@@ -712,14 +733,17 @@ class KeepTest {
 
     /** As if the service had been down at that time; Quartz tells by its table. */
     private static void missedAnHourAgo(String application) throws SQLException {
-        String journal = "jdbc:h2:file:" + service.directory() + "/data/journal;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE";
-        try (Connection connection = DriverManager.getConnection(journal, "dr", "");
+        try (Connection connection = DriverManager.getConnection(journal(service), "dr", "");
                 Statement statement = connection.createStatement()) {
             assertThat(statement.executeUpdate("UPDATE qrtz_triggers SET next_fire_time = "
                             + Instant.now().minus(Duration.ofHours(1)).toEpochMilli()
                             + " WHERE trigger_group = 'backups' AND trigger_name = '" + application + "'"))
                     .isEqualTo(1);
         }
+    }
+
+    private static String journal(ServiceProcess of) {
+        return "jdbc:h2:file:" + of.directory() + "/data/journal;MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE";
     }
 
     private static ConditionFactory await() {

@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TimeZone;
 import java.util.TreeMap;
-import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.support.SimpleEventNotifierSupport;
+import org.apache.camel.CamelContext;
+import org.apache.camel.spring.boot.CamelContextConfiguration;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.quartz.CronScheduleBuilder;
 import org.quartz.CronTrigger;
 import org.quartz.JobBuilder;
@@ -29,7 +30,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * alone, because it knows what was missed while the service was down; Quartz makes up for that once.
  */
 @Component
-class Timetable extends SimpleEventNotifierSupport {
+class Timetable implements CamelContextConfiguration {
 
     private static final Logger LOG = LoggerFactory.getLogger(Timetable.class);
     private static final TimeZone UTC = TimeZone.getTimeZone("UTC");
@@ -44,28 +45,33 @@ class Timetable extends SimpleEventNotifierSupport {
         this.settings = settings;
         this.scheduler = scheduler;
         this.transaction = transaction;
-        setIgnoreExchangeEvents(true);
-        setIgnoreRouteEvents(true);
-        setIgnoreServiceEvents(true);
+    }
+
+    /** A schedule that cannot be kept stops the start; what only listens to Camel's events is not heard when it fails. */
+    @Override
+    public void beforeApplicationStart(CamelContext camel) {
+        camel.addLifecycleStrategy(new LifecycleStrategySupport() {
+            @Override
+            public void onContextStarting(CamelContext context) {
+                routines.forEach(Timetable.this::schedule);
+            }
+        });
     }
 
     @Override
-    public boolean isEnabled(CamelEvent event) {
-        return event instanceof CamelEvent.CamelContextStartingEvent;
+    public void afterApplicationStart(CamelContext camel) {
+        // Everything is scheduled before Camel starts the queue.
     }
 
-    @Override
-    public void notify(CamelEvent event) {
-        for (Routine routine : routines) {
-            transaction.executeWithoutResult(status -> {
-                try {
-                    align(routine);
-                } catch (SchedulerException e) {
-                    throw new IllegalStateException(
-                            "the " + routine.group() + " could not be scheduled; look at the journal's database", e);
-                }
-            });
-        }
+    private void schedule(Routine routine) {
+        transaction.executeWithoutResult(status -> {
+            try {
+                align(routine);
+            } catch (SchedulerException e) {
+                throw new IllegalStateException(
+                        "the " + routine.group() + " could not be scheduled; look at the journal's database", e);
+            }
+        });
     }
 
     private void align(Routine routine) throws SchedulerException {

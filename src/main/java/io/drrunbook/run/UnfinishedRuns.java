@@ -1,9 +1,9 @@
 package io.drrunbook.run;
 
-import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.support.SimpleEventNotifierSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.ApplicationArguments;
+import org.springframework.boot.ApplicationRunner;
 import org.springframework.stereotype.Component;
 
 /**
@@ -11,7 +11,7 @@ import org.springframework.stereotype.Component;
  * killed; a run that was interrupted by an orderly stop has left the queue as if it were done.
  */
 @Component
-class UnfinishedRuns extends SimpleEventNotifierSupport {
+class UnfinishedRuns implements ApplicationRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(UnfinishedRuns.class);
 
@@ -21,18 +21,11 @@ class UnfinishedRuns extends SimpleEventNotifierSupport {
     UnfinishedRuns(Journal journal, RunQueue queue) {
         this.journal = journal;
         this.queue = queue;
-        setIgnoreExchangeEvents(true);
-        setIgnoreRouteEvents(true);
-        setIgnoreServiceEvents(true);
     }
 
+    /** A failure stops the service: a recovery that does not go on must not look like one that does. */
     @Override
-    public boolean isEnabled(CamelEvent event) {
-        return event instanceof CamelEvent.CamelContextStartedEvent;
-    }
-
-    @Override
-    public void notify(CamelEvent event) {
+    public void run(ApplicationArguments arguments) {
         for (Run run : journal.unfinished()) {
             if (!queue.holds(run.id())) {
                 LOG.info("run {} of {} had not ended: it goes on", run.id(), run.application());

@@ -1,5 +1,6 @@
 package io.drrunbook.runbook;
 
+import java.sql.SQLException;
 import java.util.Optional;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.FailedToStartRouteException;
@@ -28,6 +29,9 @@ class BrokenRouteAnalyzer extends AbstractFailureAnalyzer<Exception> {
 
     private static Optional<Throwable> route(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (isTheJournals(cause)) {
+                return Optional.empty();
+            }
             if (cause instanceof FailedToCreateRouteException
                     || cause instanceof FailedToStartRouteException
                     || cause instanceof CamelSpringBootInitializationException
@@ -36,6 +40,11 @@ class BrokenRouteAnalyzer extends AbstractFailureAnalyzer<Exception> {
             }
         }
         return Optional.empty();
+    }
+
+    /** What is scheduled is written while Camel starts, and says by itself what is wrong. */
+    private static boolean isTheJournals(Throwable failure) {
+        return NestedExceptionUtils.getMostSpecificCause(failure) instanceof SQLException;
     }
 
     /** The route, and the innermost cause: only that says the line, or the name that is not there. */

@@ -113,30 +113,9 @@ final class SettingNames {
             List<Child> all = new ArrayList<>(children.values());
             return all.stream()
                     .min(Comparator.comparingDouble(
-                            child -> difference(child.name().replace("-", ""), element)))
+                            child -> Spelling.difference(child.name().replace("-", ""), element)))
                     .map(Child::name)
                     .orElse("");
-        }
-
-        /** As a share of the longer one: a long name that was cut short is nearer than any other short one. */
-        private static double difference(String one, String other) {
-            return (double) distance(one, other) / Math.max(one.length(), other.length());
-        }
-
-        /** Levenshtein's. */
-        private static int distance(String one, String other) {
-            int[] row = new int[other.length() + 1];
-            Arrays.setAll(row, i -> i);
-            for (int i = 1; i <= one.length(); i++) {
-                int diagonal = row[0];
-                row[0] = i;
-                for (int j = 1; j <= other.length(); j++) {
-                    int change = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                    diagonal = row[j];
-                    row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-                }
-            }
-            return row[other.length()];
         }
     }
 }
