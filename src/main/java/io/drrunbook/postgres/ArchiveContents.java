@@ -23,6 +23,7 @@ public final class ArchiveContents {
 
     private final Set<String> extensions = new TreeSet<>();
     private final Set<String> roles = new TreeSet<>();
+    private final Set<String> owners = new TreeSet<>();
     private final Set<String> tablespaces = new TreeSet<>();
     private long tables;
     private boolean data;
@@ -37,6 +38,7 @@ public final class ArchiveContents {
         SqlNames names = dump.names();
         contents.extensions.addAll(names.extensions());
         contents.roles.addAll(names.roles());
+        contents.owners.addAll(names.owners());
         contents.tablespaces.addAll(names.tablespaces());
         contents.tablespaces.removeAll(OWN_TABLESPACES);
         contents.tables = names.tables();
@@ -113,6 +115,14 @@ public final class ArchiveContents {
     /** Roles that the archive names as owners, in grants, policies or user mappings. */
     Set<String> roles() {
         return roles;
+    }
+
+    /**
+     * Who owns everything in a plain dump, which says nothing of its database's owner; empty when several do, or nobody is
+     * named.
+     */
+    Optional<String> onlyOwner() {
+        return owners.size() == 1 ? owners.stream().findFirst() : Optional.empty();
     }
 
     /** Tablespaces that its tables and indexes are put into. */

@@ -76,12 +76,13 @@ public final class LiveMake {
 
     /**
      * Who owns the restored database from its beginning: since PostgreSQL 15 only the owner of a database may make something in
-     * {@code public}, and a table there can only be given to somebody who may. Empty when nobody says, or we may not.
+     * {@code public}, and a table there can only be given to somebody who may. A plain dump does not say it: whoever owns all
+     * that is in it. Empty when nobody says, or we may not.
      */
     Optional<String> owner(Archive archive) {
         Optional<String> owner = wins(archive)
                 ? server.owner()
-                : DatabaseMake.of(archive.contents()).map(DatabaseMake::owner);
+                : DatabaseMake.of(archive.contents()).map(DatabaseMake::owner).or(archive.contents()::onlyOwner);
         String right = server.versionNumber() >= MEMBERS_MAY_NOT_SET ? "SET" : "MEMBER";
         return owner.filter(role -> server.maintenance()
                 .queryForList(

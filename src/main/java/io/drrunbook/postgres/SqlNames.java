@@ -11,6 +11,7 @@ final class SqlNames {
             Set.of("public", "current_user", "session_user", "current_role", "user", "group", "default");
 
     private final Set<String> roles = new TreeSet<>();
+    private final Set<String> owners = new TreeSet<>();
     private final Set<String> extensions = new TreeSet<>();
     private final Set<String> tablespaces = new TreeSet<>();
     private long tables;
@@ -31,6 +32,11 @@ final class SqlNames {
 
     Set<String> roles() {
         return roles;
+    }
+
+    /** Roles that something is given to; each is one of {@link #roles}, too. */
+    Set<String> owners() {
+        return owners;
     }
 
     Set<String> extensions() {
@@ -73,6 +79,7 @@ final class SqlNames {
         } else if (size > 3
                 && statement.word(size - 3).equals("owner")
                 && statement.word(size - 2).equals("to")) {
+            role(owners, statement, size - 1);
             role(statement, size - 1);
         }
     }
@@ -102,13 +109,17 @@ final class SqlNames {
     }
 
     private void role(SqlStatement statement, int index) {
+        role(roles, statement, index);
+    }
+
+    private static void role(Set<String> names, SqlStatement statement, int index) {
         List<SqlToken> tokens = statement.tokens();
         boolean named = index > 0
                 && index < tokens.size()
                 && (tokens.get(index).kind() != SqlToken.Kind.WORD
                         || !NO_ROLES.contains(tokens.get(index).text()));
         if (named) {
-            add(roles, tokens, index);
+            add(names, tokens, index);
         }
     }
 

@@ -56,7 +56,9 @@ class RestoreSessionsTest {
         cluster.createShop("shop");
         cluster.giveTo("shop_owner", "shop");
         password = cluster.leastRole("dr_runbook", "shop_owner");
+        cluster.execute("shop", "CREATE TABLE in_public (id int)", "ALTER TABLE in_public OWNER TO shop_owner");
         cluster.dumpCustom("shop", dumps.resolve("shop"));
+        cluster.dumpPlain("shop", dumps.resolve("plain"));
         cluster.execute(
                 "shop",
                 "SET ROLE shop_owner",
@@ -130,6 +132,17 @@ class RestoreSessionsTest {
         begin(Mode.PLAN, "shop");
         send(STEP, asLeastRole());
         assertThat(run.details()).doesNotContainKey("warning");
+    }
+
+    /** Since PostgreSQL 15 nothing in {@code public} can be given to somebody who does not own the database. */
+    @Test
+    void aPlainDumpOfADatabaseThatIsGoneIsRestoredForWhoeverOwnsAllThatIsInIt() throws Exception {
+        begin(Mode.RECOVERY, "plain");
+
+        send(STEP, asLeastRole());
+
+        assertThat(cluster.value("shop", "SELECT count(*) FROM sales.orders")).isEqualTo("5000");
+        assertThat(made()).endsWith(" shop_owner");
     }
 
     @Test
