@@ -146,6 +146,12 @@ class ArchitectureTest {
                 }
             });
 
-    private static final Set<String> CHANGES =
-            Set.of("addJob", "deleteJob", "scheduleJob", "rescheduleJob", "unscheduleJob", "triggerJob");
+    private static final Set<String> CHANGES = Set.of(
+            "addJob",
+            "deleteJob",
+            "scheduleJob",
+            "rescheduleJob",
+            "unscheduleJob",
+            "triggerJob",
+            "resetTriggerFromErrorState");
 }

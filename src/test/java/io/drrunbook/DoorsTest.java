@@ -292,7 +292,6 @@ class DoorsTest {
                 .at("/0/id")
                 .asText();
         JsonNode alert = Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
                 .until(
                         () -> as("admin", "GET", "/api/v1/alerts/" + id, "").json(),
                         now -> now.at("/deliveries/0/status").asText().equals("delivered"));

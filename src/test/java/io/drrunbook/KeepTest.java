@@ -747,7 +747,7 @@ class KeepTest {
     }
 
     private static ConditionFactory await() {
-        return Awaitility.await().atMost(Duration.ofMinutes(2)).pollInterval(Duration.ofMillis(100));
+        return Awaitility.await().pollInterval(Duration.ofMillis(100));
     }
 
     /** A backup as it was put there. */

@@ -205,9 +205,7 @@ class PlanTest {
                 before = count.getLong(1);
             }
             yearly.start();
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(2))
-                    .until(() -> yearly.get("/api/v1/runs").json().size() == before + 1);
+            Awaitility.await().until(() -> yearly.get("/api/v1/runs").json().size() == before + 1);
         }
     }
 
@@ -223,7 +221,6 @@ class PlanTest {
                         "busy", manual, "dr.drill: {schedule: \"0/1 * * * * ?\", retry-delay: 100ms, retries: 1}\n")
                 .start()) {
             Awaitility.await()
-                    .atMost(Duration.ofMinutes(2))
                     .untilAsserted(() -> assertThat(
                                     busy.get("/api/v1/journal?limit=200").body())
                             .contains("drill_missed", waiting));
@@ -241,9 +238,8 @@ class PlanTest {
     }
 
     private static JsonNode firstRun(ServiceProcess scheduled) {
-        JsonNode runs = Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
-                .until(() -> scheduled.get("/api/v1/runs").json(), found -> !found.isEmpty());
+        JsonNode runs =
+                Awaitility.await().until(() -> scheduled.get("/api/v1/runs").json(), found -> !found.isEmpty());
         return scheduled.await(runs.get(runs.size() - 1).get("id").asText());
     }
 

@@ -386,7 +386,6 @@ class ProveTest {
             world.postgres.execute("postgres", "CREATE ROLE shop_owner");
 
             Awaitility.await()
-                    .atMost(Duration.ofMinutes(2))
                     .until(() -> proving.get(
                                     "/api/v1/backups/" + backup.get("id").asText())
                             .json()
@@ -418,9 +417,7 @@ class ProveTest {
         try (ServiceProcess waiting = world.service(
                         "waiting", world.application("shop", "kubernetes", world.shop.healthUrl(), 30), settings)
                 .start()) {
-            Awaitility.await()
-                    .atMost(Duration.ofMinutes(2))
-                    .until(() -> waiting.get("/api/v1/alerts").body().contains("\"kind\":\"proof_overdue\""));
+            Awaitility.await().until(() -> waiting.get("/api/v1/alerts").body().contains("\"kind\":\"proof_overdue\""));
             JsonNode status = waiting.get("/api/v1/status").json().at("/applications/0");
             assertThat(status.get("readiness").asText())
                     .as(status.toPrettyString())
@@ -435,9 +432,7 @@ class ProveTest {
     }
 
     private static List<JsonNode> drills(ServiceProcess service, int ended) {
-        return Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
-                .until(() -> ended(service), drills -> drills.size() >= ended);
+        return Awaitility.await().until(() -> ended(service), drills -> drills.size() >= ended);
     }
 
     private static List<JsonNode> ended(ServiceProcess service) {
@@ -465,7 +460,6 @@ class ProveTest {
 
     private static void awaitSleep() {
         Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
                 .until(
                         () -> world.postgres.query(
                                 "postgres", "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"),

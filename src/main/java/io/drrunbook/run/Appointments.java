@@ -65,27 +65,33 @@ public class Appointments {
     /**
      * Lets what was put off come now, instead of after the retry delay.
      *
-     * @return whether it comes at all: whether it was put off, or is asking right now
+     * @return whether it comes at all; what was paused, or has failed in Quartz, does not
      */
     public boolean sooner(Routine routine, String application) {
         return Boolean.TRUE.equals(transaction.execute(status -> {
             try {
-                List<? extends Trigger> waiting = putOff(routine, application);
-                for (Trigger each : waiting) {
-                    switch (scheduler.getTriggerState(each.getKey())) {
-                        case NORMAL, BLOCKED ->
-                            scheduler.rescheduleJob(
-                                    each.getKey(),
-                                    each.getTriggerBuilder().startNow().build());
-                        // It asks at this moment, or an operator has paused it.
-                        default -> {}
-                    }
+                boolean comes = false;
+                for (Trigger each : putOff(routine, application)) {
+                    comes |= comesNow(each);
                 }
-                return !waiting.isEmpty();
+                return comes;
             } catch (SchedulerException e) {
-                throw notPutOff(routine, application, e);
+                throw notScheduled(routine, application, e);
             }
         }));
+    }
+
+    private boolean comesNow(Trigger waiting) throws SchedulerException {
+        return switch (scheduler.getTriggerState(waiting.getKey())) {
+            case NORMAL, BLOCKED -> {
+                scheduler.rescheduleJob(
+                        waiting.getKey(), waiting.getTriggerBuilder().startNow().build());
+                yield true;
+            }
+            // Its job is under way, and asks by itself.
+            case COMPLETE -> true;
+            case PAUSED, ERROR, NONE -> false;
+        };
     }
 
     private void again(Appointment due, int putOff) {
@@ -93,7 +99,7 @@ public class Appointments {
             try {
                 schedule(due, putOff);
             } catch (SchedulerException e) {
-                throw notPutOff(due.routine(), due.application(), e);
+                throw notScheduled(due.routine(), due.application(), e);
             }
         });
     }
@@ -131,10 +137,10 @@ public class Appointments {
         return application + " again ";
     }
 
-    private static IllegalStateException notPutOff(Routine routine, String application, SchedulerException e) {
+    private static IllegalStateException notScheduled(Routine routine, String application, SchedulerException e) {
         return new IllegalStateException(
                 "the scheduled " + routine.name() + " of " + application
-                        + " could not be put off; look at the journal's database",
+                        + " could not be scheduled again; look at the journal's database",
                 e);
     }
 

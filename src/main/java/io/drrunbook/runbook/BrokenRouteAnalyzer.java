@@ -28,10 +28,10 @@ class BrokenRouteAnalyzer extends AbstractFailureAnalyzer<Exception> {
     }
 
     private static Optional<Throwable> route(Throwable failure) {
+        if (isTheJournals(failure)) {
+            return Optional.empty();
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (isTheJournals(cause)) {
-                return Optional.empty();
-            }
             if (cause instanceof FailedToCreateRouteException
                     || cause instanceof FailedToStartRouteException
                     || cause instanceof CamelSpringBootInitializationException

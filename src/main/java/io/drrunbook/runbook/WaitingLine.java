@@ -6,7 +6,7 @@ import java.util.Set;
 
 /**
  * Who may begin when only so many may be at it at a time: first come, first served. Nobody blocks a thread in it; who may not
- * begin yet has a place and asks again.
+ * begin yet has a place and asks again. Not for several threads at a time.
  */
 final class WaitingLine {
 
@@ -19,7 +19,7 @@ final class WaitingLine {
     }
 
     /** Whether it may begin now; else it has a place in the line, and keeps the one it had. */
-    synchronized boolean enter(String name) {
+    boolean enter(String name) {
         waiting.add(name);
         if (!next().contains(name)) {
             return false;
@@ -30,17 +30,17 @@ final class WaitingLine {
     }
 
     /** One of those that have begun has ended. */
-    synchronized void leave() {
+    void leave() {
         begun--;
     }
 
     /** Who may begin now, the first in the line first. */
-    synchronized List<String> next() {
+    List<String> next() {
         return waiting.stream().limit(atOnce - begun).toList();
     }
 
     /** Loses its place. */
-    synchronized void forget(String name) {
+    void forget(String name) {
         waiting.remove(name);
     }
 }

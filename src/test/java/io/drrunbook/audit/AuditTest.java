@@ -211,7 +211,6 @@ class AuditTest {
         String late = taken.get("filename").asText();
 
         Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
                 .untilAsserted(() ->
                         assertThat(world.r2.keys("dr/shop/")).contains(key("r2", late), key("r2", late + ".json")));
         assertThat(content("r2", late)).isEqualTo(content("b2", late));
@@ -228,9 +227,7 @@ class AuditTest {
         world.r2Proxy.fault(Fault.CUT);
         world.b2Proxy.heal();
 
-        Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
-                .until(() -> !events("copy_not_repaired").isEmpty());
+        Awaitility.await().until(() -> !events("copy_not_repaired").isEmpty());
         JsonNode told = events("copy_not_repaired").get(0);
         assertThat(told.get("store").asText()).isEqualTo("b2");
         assertThat(told.get("code").asText()).isEqualTo("no_source");
@@ -432,7 +429,6 @@ class AuditTest {
         assertThat(asked.status()).as(asked.body()).isEqualTo(202);
         Instant at = Instant.parse(asked.json().get("asked_at").asText());
         JsonNode audit = Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
                 .pollInterval(Duration.ofMillis(50))
                 .until(
                         () -> of.get("/api/v1/audit").json(),

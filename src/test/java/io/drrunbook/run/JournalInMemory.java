@@ -5,6 +5,7 @@ import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -14,13 +15,14 @@ import org.springframework.transaction.support.TransactionTemplate;
 /** A journal of its own for a test that needs no service: H2 in memory, made as the service makes it. */
 public final class JournalInMemory {
 
+    private final DataSource database;
     private final JdbcClient jdbc;
     private final EventChain chain;
     private final Journal journal;
     private final TransactionTemplate transaction;
 
     public JournalInMemory() {
-        DriverManagerDataSource database = new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID()
+        database = new DriverManagerDataSource("jdbc:h2:mem:" + UUID.randomUUID()
                 + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DB_CLOSE_DELAY=-1;TRACE_LEVEL_FILE=0");
         Flyway.configure().dataSource(database).load().migrate();
         jdbc = JdbcClient.create(database);
@@ -35,6 +37,14 @@ public final class JournalInMemory {
 
     public Journal journal() {
         return journal;
+    }
+
+    DataSource database() {
+        return database;
+    }
+
+    TransactionTemplate transaction() {
+        return transaction;
     }
 
     public JdbcClient jdbc() {

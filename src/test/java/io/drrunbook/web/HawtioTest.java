@@ -11,7 +11,6 @@ import io.drrunbook.world.InWorld;
 import io.drrunbook.world.ServiceProcess;
 import io.drrunbook.world.World;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -58,7 +57,6 @@ class HawtioTest {
         page.keyboard().type("sent from the console");
         page.locator("button.pf-m-primary").last().click();
         Awaitility.await()
-                .atMost(Duration.ofMinutes(2))
                 .until(() -> service.get("/api/v1/runs?limit=1")
                         .json()
                         .at("/0/trigger")

@@ -1,7 +1,9 @@
 package io.drrunbook.world;
 
+import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
@@ -17,6 +19,11 @@ import org.junit.platform.commons.support.AnnotationSupport;
 final class SharedWorld implements ParameterResolver {
 
     private static final Namespace HERE = Namespace.create(SharedWorld.class);
+
+    static {
+        // What comes in the end is waited for: a slow machine is no fault, and a test that passes never waits so long.
+        Awaitility.setDefaultTimeout(Duration.ofMinutes(2));
+    }
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {

@@ -257,7 +257,7 @@ public final class ServiceProcess implements AutoCloseable {
 
     private boolean ready() {
         try {
-            return get("/actuator/health/readiness").status() == 200;
+            return anonymously("/actuator/health/readiness") == 200;
         } catch (UncheckedIOException e) {
             return false;
         }
