@@ -92,9 +92,12 @@ class ForeignTest {
         assertThat(refusal.json().get("code").asText()).isEqualTo("no_backup");
         assertThat(refusal.json().get("detail").asText())
                 .contains("--backup " + listed.get("id").asText(), "no manifest vouches for it", ".DS_Store");
-        JsonNode status = service.get("/api/v1/status").json().at("/applications/0");
-        assertThat(status.get("rpo_met").asBoolean()).isFalse();
-        assertThat(status.get("backup_age_seconds").isNull()).isTrue();
+        // The status is as the watch saw it last, which may have been before the stores were emptied.
+        Awaitility.await().untilAsserted(() -> {
+            JsonNode status = service.get("/api/v1/status").json().at("/applications/0");
+            assertThat(status.get("rpo_met").asBoolean()).isFalse();
+            assertThat(status.get("backup_age_seconds").isNull()).isTrue();
+        });
         world.postgres.drop(World.DATABASE);
         JsonNode run =
                 service.await(service.start("recovery", "shop", listed.get("id").asText()));

@@ -25,6 +25,8 @@ public class Appointments {
     /** Codes of refusals that are over some time. */
     private static final Set<String> IN_THE_WAY = Set.of("run_active", "backup_active");
 
+    private static final TriggerKey NOBODYS = TriggerKey.triggerKey("nobody's");
+
     private final Scheduler scheduler;
     private final Journal journal;
 
@@ -70,6 +72,7 @@ public class Appointments {
     public boolean sooner(Routine routine, String application) {
         return Boolean.TRUE.equals(transaction.execute(status -> {
             try {
+                lock();
                 boolean comes = false;
                 for (Trigger each : putOff(routine, application)) {
                     comes |= comesNow(each);
@@ -97,6 +100,7 @@ public class Appointments {
     private void again(Appointment due, int putOff) {
         transaction.executeWithoutResult(status -> {
             try {
+                lock();
                 schedule(due, putOff);
             } catch (SchedulerException e) {
                 throw notScheduled(due.routine(), due.application(), e);
@@ -104,12 +108,24 @@ public class Appointments {
         });
     }
 
+    /**
+     * Nothing begins from here to the end of the transaction. Quartz takes its lock for what changes a trigger, and none to look
+     * at one: what had begun in between would be put into its table once more, and begin twice.
+     */
+    private void lock() throws SchedulerException {
+        scheduler.resetTriggerFromErrorState(NOBODYS);
+    }
+
     private void schedule(Appointment due, int putOff) throws SchedulerException {
         Routine routine = due.routine();
         // Named by the turn: the trigger of the turn before is still there while its job is under way.
         TriggerKey key = TriggerKey.triggerKey(again(due.application()) + (due.turn() + 1), routine.group());
-        boolean waits = due.turn() == 0 && !putOff(routine, due.application()).isEmpty();
-        if (waits || scheduler.checkExists(key)) {
+        List<? extends Trigger> waiting = due.turn() == 0 ? putOff(routine, due.application()) : List.of();
+        for (Trigger one : waiting) {
+            // Only a trigger in the state ERROR is changed by it.
+            scheduler.resetTriggerFromErrorState(one.getKey());
+        }
+        if (!waiting.isEmpty() || scheduler.checkExists(key)) {
             // Its regular time has come while the last one still waits: one of them is enough.
             return;
         }
