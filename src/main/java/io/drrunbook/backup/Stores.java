@@ -3,6 +3,7 @@ package io.drrunbook.backup;
 import io.drrunbook.failure.RunbookException;
 import io.drrunbook.settings.DrSettings;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.Header;
@@ -15,6 +16,7 @@ import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.retries.DefaultRetryStrategy;
+import software.amazon.awssdk.retries.api.BackoffStrategy;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
@@ -25,14 +27,18 @@ public class Stores {
     /** Names of all stores, for whoever shows or counts them; which one is tried first stands in the download route. */
     public static final List<String> NAMES = List.of("r2", "b2", "local");
 
-    /**
-     * One retry, for a connection that the store has closed while it was idle, and no more, because the failover route has
-     * the next store at hand.
-     */
+    /** One retry and no more, because the failover route has the next store at hand. */
     private static final int ATTEMPTS = 2;
 
-    /** Who writes or deletes has no other store to turn to, and a pool may hold several connections that are dead. */
+    /** Who writes or deletes has no other store to turn to. */
     private static final int PATIENT_ATTEMPTS = 5;
+
+    /**
+     * Before a retry. All connections of a pool may be dead, when a load balancer or the network in between has gone; each of them
+     * would cost an attempt. The HTTP client looks at one before it uses it, when it has been idle for 2 s
+     * ({@code PoolingHttpClientConnectionManager#setValidateAfterInactivity}); the SDK has no setting for it.
+     */
+    private static final Duration UNTIL_THE_DEAD_ARE_KNOWN = Duration.ofMillis(2500);
 
     private final DrSettings settings;
 
@@ -169,6 +175,7 @@ public class Stores {
                         .maxConnections(32))
                 .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
                         .maxAttempts(attempts)
+                        .backoffStrategy(BackoffStrategy.fixedDelayWithoutJitter(UNTIL_THE_DEAD_ARE_KNOWN))
                         .build()));
         if (!store.endpoint().isBlank()) {
             builder.endpointOverride(URI.create(store.endpoint()));

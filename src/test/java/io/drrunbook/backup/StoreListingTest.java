@@ -192,6 +192,19 @@ class StoreListingTest {
                 .hasValueSatisfying(why -> assertThat(why).contains("too_slow", "dr.listing.patience"));
     }
 
+    /** As when a load balancer is started again: more connections than there are attempts are dead at once. */
+    @Test
+    void aStoreThatHasDroppedAllConnectionsIsNoStoreThatIsDown() throws IOException {
+        for (int i = 0; i < 10; i++) {
+            put("r2", "own" + i + ".dump", "PGDMP".getBytes(StandardCharsets.UTF_8));
+        }
+        assertGood(list("r2"));
+
+        world.r2Proxy.dropAll();
+
+        assertGood(list("r2"));
+    }
+
     @ParameterizedTest(name = "{0}")
     @CsvSource({"r2", "local"})
     void anUnsignedJsonFileHidesNoDumpBesideIt(String store) throws IOException {

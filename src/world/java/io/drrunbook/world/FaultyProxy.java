@@ -319,7 +319,8 @@ public final class FaultyProxy implements AutoCloseable {
         }
     }
 
-    private void dropAll() {
+    /** All connections end, and new ones are taken. */
+    public void dropAll() {
         for (Socket socket : open) {
             try {
                 socket.close();
