@@ -38,8 +38,8 @@ public record Certificate(Path keyStore, Path pem) {
         Path pem = directory.resolve(name + ".pem");
         String keytool = "'" + Path.of(System.getProperty("java.home"), "bin", "keytool") + "'";
         String store = " -keystore '" + keyStore + "' -storetype PKCS12 -storepass " + PASSWORD + " -alias service";
-        Shell.sh(keytool + " -genkeypair -keyalg EC -groupname secp256r1 -dname CN=localhost -validity 2"
-                + " -ext san=" + subjectAlternativeNames + store);
+        Shell.sh(keytool + " -genkeypair -keyalg EC -groupname secp256r1 -dname CN=localhost -validity 2" + " -ext san="
+                + subjectAlternativeNames + store);
         Shell.sh(keytool + " -exportcert -rfc -file '" + pem + "'" + store);
         return new Certificate(keyStore, pem);
     }

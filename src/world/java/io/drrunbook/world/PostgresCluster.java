@@ -142,7 +142,8 @@ public final class PostgresCluster implements AutoCloseable {
 
     /** Makes a role that is no superuser the owner of a database and of all that is in it now. */
     public void giveTo(String owner, String database) {
-        if (value("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '" + owner + "'").isEmpty()) {
+        if (value("postgres", "SELECT 1 FROM pg_roles WHERE rolname = '" + owner + "'")
+                .isEmpty()) {
             execute("postgres", "CREATE ROLE " + owner);
         }
         execute("postgres", "ALTER DATABASE " + quoted(database) + " OWNER TO " + owner);
@@ -158,8 +159,7 @@ public final class PostgresCluster implements AutoCloseable {
                 UNION ALL
                 SELECT format('ALTER ROUTINE %%s OWNER TO %1$s', p.oid::regprocedure)
                 FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace
-                WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'""".formatted(owner))
-                .forEach(statement -> execute(database, statement));
+                WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'""".formatted(owner)).forEach(statement -> execute(database, statement));
     }
 
     /**
@@ -297,7 +297,8 @@ public final class PostgresCluster implements AutoCloseable {
                             .formatted(certificate.getFileName(), key.getFileName(), authority.getFileName()),
                     StandardOpenOption.APPEND);
             Files.writeString(
-                    dataDirectory().resolve("pg_hba.conf"), "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n");
+                    dataDirectory().resolve("pg_hba.conf"),
+                    "hostssl all all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca\n");
             own(dataDirectory());
             restart();
         } catch (IOException e) {

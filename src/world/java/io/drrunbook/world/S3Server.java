@@ -172,7 +172,8 @@ public final class S3Server implements AutoCloseable {
             stop();
             FileUtils.deleteQuietly(directory.toFile());
         } else {
-            // What an upload that was cut has left keeps the bucket itself from being deleted; no one asks for its name again.
+            // What an upload that was cut has left keeps the bucket itself from being deleted; no one asks for its name
+            // again.
             clear();
         }
         client.close();
