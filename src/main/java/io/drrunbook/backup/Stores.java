@@ -34,11 +34,14 @@ public class Stores {
     private static final int PATIENT_ATTEMPTS = 5;
 
     /**
-     * Before a retry. All connections of a pool may be dead, when a load balancer or the network in between has gone; each of them
-     * would cost an attempt. The HTTP client looks at one before it uses it, when it has been idle for 2 s
+     * Before the last retry. All connections of a pool may be dead, when a load balancer or the network in between has gone; each of
+     * them would cost an attempt. The HTTP client looks at one before it uses it, when it has been idle for 2 s
      * ({@code PoolingHttpClientConnectionManager#setValidateAfterInactivity}); the SDK has no setting for it.
      */
     private static final Duration UNTIL_THE_DEAD_ARE_KNOWN = Duration.ofMillis(2500);
+
+    private static final BackoffStrategy BEFORE =
+            BackoffStrategy.exponentialDelay(Duration.ofMillis(100), Duration.ofSeconds(1));
 
     private final DrSettings settings;
 
@@ -175,7 +178,8 @@ public class Stores {
                         .maxConnections(32))
                 .overrideConfiguration(options -> options.retryStrategy(DefaultRetryStrategy.standardStrategyBuilder()
                         .maxAttempts(attempts)
-                        .backoffStrategy(BackoffStrategy.fixedDelayWithoutJitter(UNTIL_THE_DEAD_ARE_KNOWN))
+                        .backoffStrategy(failed ->
+                                failed >= attempts - 1 ? UNTIL_THE_DEAD_ARE_KNOWN : BEFORE.computeDelay(failed))
                         .build()));
         if (!store.endpoint().isBlank()) {
             builder.endpointOverride(URI.create(store.endpoint()));
